@@ -1,0 +1,1 @@
+"""cati: computer-assisted telephone interviewing. See README.md."""
