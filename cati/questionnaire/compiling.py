@@ -1,0 +1,297 @@
+"""From the tree to Python source. Two values only: a comparison with anything missing is false; arithmetic with
+anything missing is missing. The same walk checks the types, so what compiles is well typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from cati.questionnaire import ast
+from cati.questionnaire.expressions import ExpressionError
+
+Type = Literal["boolean", "number", "text", "codes", "nothing"]
+
+_FRENCH_TYPE = {
+    "boolean": "un oui/non",
+    "number": "un nombre",
+    "text": "un texte",
+    "codes": "un choix multiple",
+    "nothing": "une note, sans valeur",
+}
+_WIDEST_TUPLE = 20  # wider spans are tested as a range
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """How a name is read in the generated source. `state` reads its state; `certain`: it always has a value."""
+
+    code: str
+    type: Type
+    state: str | None = None
+    certain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Source of a value, good only where every guard is true."""
+
+    code: str
+    type: Type
+    guards: tuple[str, ...] = ()
+
+    @property
+    def or_none(self) -> str:
+        return f"({self.code} if {' and '.join(self.guards)} else None)" if self.guards else self.code
+
+
+Names = Mapping[str, Variable]
+
+
+def condition(node: ast.Node, names: Names) -> str:  # noqa: PLR0911  (one case for each kind of node)
+    """Source that is true or false, never missing. Raises ExpressionError on a wrong type or an unknown name."""
+    match node:
+        case ast.And(left, right):
+            return f"({condition(left, names)} and {condition(right, names)})"
+        case ast.Or(left, right):
+            return f"({condition(left, names)} or {condition(right, names)})"
+        case ast.Not(operand):
+            return f"(not {condition(operand, names)})"
+        case ast.Compare():
+            return _compare(node, names)
+        case ast.In():
+            return _among(node, names)
+        case ast.Is():
+            return _state(node, names)
+        case ast.If(test, then, otherwise):
+            parts = condition(then, names), condition(test, names), condition(otherwise, names)
+            return f"({parts[0]} if {parts[1]} else {parts[2]})"
+    return _truth(node, names)
+
+
+def value(node: ast.Node, names: Names) -> Piece:  # noqa: PLR0911  (one case for each kind of node)
+    """Source of a value and when it is good. Raises ExpressionError on a wrong type or an unknown name."""
+    match node:
+        case ast.Number(text):
+            return Piece(text if text.isdigit() else f"Decimal({text!r})", "number")
+        case ast.Text(text):
+            return Piece(repr(text), "text")
+        case ast.Name():
+            return _name(node, names)
+        case ast.Arithmetic():
+            return _arithmetic(node, names)
+        case ast.If():
+            return _if(node, names)
+        case ast.Call(function) if function != "has":
+            return _call(node, names)
+        case ast.Set():
+            raise ExpressionError("un ensemble { … } ne se lit qu’après « in »")
+    return Piece(f"bool({condition(node, names)})", "boolean")
+
+
+def type_of(node: ast.Node, names: Names) -> Type:
+    return value(node, names).type
+
+
+def _truth(node: ast.Node, names: Names) -> str:
+    if isinstance(node, ast.Call) and node.function == "has":
+        return _has(node, names)
+    piece = value(node, names)
+    if piece.type != "boolean":
+        raise ExpressionError(f"une condition est attendue, pas {_FRENCH_TYPE[piece.type]}")
+    # A missing boolean is None, which is false by itself.
+    return f"({' and '.join((*piece.guards, piece.code))})" if piece.guards else piece.code
+
+
+def _compare(node: ast.Compare, names: Names) -> str:
+    left, right = value(node.left, names), value(node.right, names)
+    for piece in (left, right):
+        if piece.type == "boolean":
+            raise ExpressionError("un oui/non ne se compare pas : écrivez-le seul, ou avec « not »")
+        if piece.type == "codes":
+            raise ExpressionError("un choix multiple ne se compare pas : écrivez « 3 in Q » ou « count(Q) »")
+    if left.type != right.type:
+        raise ExpressionError(f"on ne compare pas {_FRENCH_TYPE[left.type]} et {_FRENCH_TYPE[right.type]}")
+    test = f"{left.code} {node.operator} {right.code}"
+    return f"({' and '.join((*left.guards, *right.guards, test))})"
+
+
+def _among(node: ast.In, names: Names) -> str:
+    member = value(node.member, names)
+    operator = "not in" if node.negated else "in"
+    if isinstance(node.among, ast.Set):
+        if member.type not in ("number", "text"):
+            raise ExpressionError(f"« in {{ … }} » s’applique à un code, pas à {_FRENCH_TYPE[member.type]}")
+        return f"({' and '.join((*member.guards, _in_set(member, node.among, operator)))})"
+    among = value(node.among, names)
+    if among.type != "codes" or member.type != "number":
+        raise ExpressionError("« in » attend un ensemble { … } ou une question à choix multiple")
+    return f"({' and '.join((*member.guards, *among.guards, f'{member.code} {operator} {among.code}'))})"
+
+
+def _in_set(member: Piece, among: ast.Set, operator: str) -> str:
+    singles, spans = _members(among, member.type)
+    ranges = [f"range({span.low}, {span.high + 1})" for span in spans]
+    places = ([f"({', '.join(singles)},)"] if singles else []) + ranges
+    tests = [f"{member.code} {operator} {place}" for place in places]
+    return f"({(' or ' if operator == 'in' else ' and ').join(tests)})"
+
+
+def _members(among: ast.Set, wanted: Type) -> tuple[list[str], list[ast.Span]]:
+    singles: list[str] = []
+    spans: list[ast.Span] = []
+    for member in among.members:
+        if (isinstance(member, ast.Text)) != (wanted == "text"):
+            raise ExpressionError(f"l’ensemble devrait contenir {_FRENCH_TYPE[wanted]}")
+        match member:
+            case ast.Span(low, high) if high - low < _WIDEST_TUPLE:
+                singles += [str(code) for code in range(low, high + 1)]
+            case ast.Span():
+                spans.append(member)
+            case ast.Number() | ast.Text():
+                singles.append(value(member, {}).code)
+    return singles, spans
+
+
+def _state(node: ast.Is, names: Names) -> str:
+    variable = _variable(node.name, names)
+    if variable.state is None:
+        if node.state != "answered":
+            raise ExpressionError(f"« {node.name.path} » n’a pas d’état : seul « is answered » s’y applique")
+        return f"({variable.code} is {'' if node.negated else 'not '}None)"
+    return f"({variable.state} {'!=' if node.negated else '=='} {node.state!r})"
+
+
+def _variable(node: ast.Name, names: Names) -> Variable:
+    if node.path not in names:
+        raise ExpressionError(f"nom inconnu ici : « {node.path} »")
+    return names[node.path]
+
+
+def _name(node: ast.Name, names: Names) -> Piece:
+    variable = _variable(node, names)
+    if variable.type == "nothing":
+        raise ExpressionError(f"« {node.path} » n’a pas de valeur")
+    guards = () if variable.certain or variable.type == "boolean" else (f"{variable.code} is not None",)
+    return Piece(variable.code, variable.type, guards)
+
+
+def _arithmetic(node: ast.Arithmetic, names: Names) -> Piece:
+    left, right = _numeric(node.left, names), _numeric(node.right, names)
+    guards = (*left.guards, *right.guards)
+    if node.operator == "/":
+        return Piece(f"(Decimal({left.code}) / {right.code})", "number", (*guards, f"{right.code} != 0"))
+    return Piece(f"({left.code} {node.operator} {right.code})", "number", guards)
+
+
+def _numeric(node: ast.Node, names: Names) -> Piece:
+    piece = value(node, names)
+    if piece.type != "number":
+        raise ExpressionError(f"on ne calcule pas avec {_FRENCH_TYPE[piece.type]}")
+    return piece
+
+
+def _if(node: ast.If, names: Names) -> Piece:
+    test = condition(node.condition, names)
+    then, otherwise = value(node.then, names), value(node.otherwise, names)
+    if then.type != otherwise.type:
+        raise ExpressionError("« then » et « else » doivent être du même type")
+    code = f"({then.code} if {test} else {otherwise.code})"
+    if not then.guards and not otherwise.guards:
+        return Piece(code, then.type)
+    sides = [" and ".join(piece.guards) or "True" for piece in (then, otherwise)]
+    return Piece(code, then.type, (f"(({sides[0]}) if {test} else ({sides[1]}))",))
+
+
+def _call(node: ast.Call, names: Names) -> Piece:  # noqa: PLR0911  (one case for each function)
+    match node.function:
+        case "count":
+            return Piece(_count(node.arguments, names), "number")
+        case "sum":
+            terms = ", ".join(_numeric(argument, names).or_none for argument in node.arguments)
+            return Piece(f"total({terms})", "number")
+        case "min" | "max":
+            terms = ", ".join(_numeric(argument, names).or_none for argument in node.arguments)
+            call = f"{node.function}imum({terms})"
+            return Piece(call, "number", (f"{call} is not None",))
+        case "abs":
+            piece = _numeric(node.arguments[0], names)
+            return Piece(f"abs({piece.code})", "number", piece.guards)
+        case "or_else":
+            return _or_else(node, names)
+        case "year" | "date":
+            return _date(node, names)
+    return _wording(node, names)
+
+
+def _count(arguments: tuple[ast.Node, ...], names: Names) -> str:
+    if len(arguments) == 1 and isinstance(arguments[0], ast.Name):
+        variable = _variable(arguments[0], names)
+        if variable.type == "codes":
+            return f"len({variable.code} or ())"
+    return "(" + " + ".join(f"bool({condition(argument, names)})" for argument in arguments) + ")"
+
+
+def _or_else(node: ast.Call, names: Names) -> Piece:
+    first, fallback = value(node.arguments[0], names), value(node.arguments[1], names)
+    if first.type != fallback.type:
+        raise ExpressionError("les deux valeurs de « or_else » doivent être du même type")
+    if not first.guards:
+        return first
+    return Piece(
+        f"({first.code} if {' and '.join(first.guards)} else {fallback.code})", first.type, fallback.guards
+    )
+
+
+def _date(node: ast.Call, names: Names) -> Piece:
+    argument = node.arguments[0]
+    piece = value(argument, names)
+    if piece.type != "text":
+        raise ExpressionError(f"« {node.function} » attend une date")
+    if isinstance(argument, ast.Text):
+        try:
+            date.fromisoformat(argument.text)
+        except ValueError:
+            raise ExpressionError(f"« {argument.text} » n’est pas une date (AAAA-MM-JJ)") from None
+    return Piece(f"int({piece.code}[:4])", "number", piece.guards) if node.function == "year" else piece
+
+
+def _wording(node: ast.Call, names: Names) -> Piece:
+    argument = node.arguments[0]
+    if node.function == "civility":
+        piece = value(argument, names)
+        return Piece(f"civility({piece.or_none} or '')", "text")
+    if not isinstance(argument, ast.Name):
+        raise ExpressionError(f"« {node.function} » attend le nom d’une question")
+    variable = _variable(argument, names)
+    if (node.function == "labels") != (variable.type == "codes"):
+        raise ExpressionError("« label » s’applique à une réponse, « labels » à plusieurs")
+    return Piece(
+        f"{node.function}({argument.path!r}, {variable.code})", "text", (f"{variable.code} is not None",)
+    )
+
+
+def _has(node: ast.Call, names: Names) -> str:
+    among, wanted = node.arguments
+    piece = value(among, names)
+    if piece.type != "codes":
+        raise ExpressionError("« has » attend d’abord une question à choix multiple")
+    members = wanted if isinstance(wanted, ast.Set) else None
+    if members is None:
+        single = _numeric(wanted, names)
+        return f"({' and '.join((*piece.guards, *single.guards, f'{single.code} in {piece.code}'))})"
+    test = f"any({_in_set(Piece('one', 'number'), members, 'in')} for one in {piece.code})"
+    return f"({' and '.join((*piece.guards, test))})"
+
+
+def total(*terms: int | Decimal | None) -> int | Decimal:
+    """The sum of what is there; 0 when nothing is."""
+    return sum(term for term in terms if term is not None)
+
+
+def minimum(*terms: int | Decimal | None) -> int | Decimal | None:
+    return min((term for term in terms if term is not None), default=None)
+
+
+def maximum(*terms: int | Decimal | None) -> int | Decimal | None:
+    return max((term for term in terms if term is not None), default=None)

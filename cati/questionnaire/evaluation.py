@@ -1,0 +1,107 @@
+"""Evaluates one expression against a route already computed: bounds, conditional choices, presets and fills.
+
+The route itself never comes here: it is one compiled function. These are needed for the question on screen only, so
+each expression is compiled once and binds only the names that it reads.
+"""
+
+import builtins
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from types import CodeType
+from typing import Any
+
+from cati.questionnaire import ast, compiling, french, scope
+from cati.questionnaire.model import Expression, Kind, Questionnaire, State
+from cati.questionnaire.route import Route, Spoken
+
+#: What compiled source may call; no other built-in is in reach.
+NAMESPACE: dict[str, Any] = {
+    "__builtins__": {
+        function.__name__: function for function in (len, bool, int, abs, range, type, any, list, tuple, str)
+    },
+    "Decimal": Decimal,
+    "total": compiling.total,
+    "minimum": compiling.minimum,
+    "maximum": compiling.maximum,
+}
+
+
+class Evaluator:
+    """One per questionnaire; safe between threads."""
+
+    def __init__(self, questionnaire: Questionnaire) -> None:
+        self._questionnaire = questionnaire
+        self._names = scope.everything(questionnaire) | scope.spoken()
+        self._codes: dict[str, tuple[CodeType, tuple[str, ...]]] = {}
+        self._alert_codes = {alert.id: alert.code for alert in questionnaire.alerts}
+        self._space = {**NAMESPACE, "label": self._label, "labels": self._labels, "civility": french.civility}
+
+    def value(self, expression: Expression, spoken: Spoken, route: Route) -> Any:
+        """The value now; None when it is missing. A condition gives True or False."""
+        code, names = self._compiled(expression)
+        space = dict(self._space)
+        for name in names:
+            self._bind(space, name, spoken, route)
+        return eval(code, space)  # noqa: S307  (source of our own making, from a tree the type check has passed)
+
+    def _compiled(self, expression: Expression) -> tuple[CodeType, tuple[str, ...]]:
+        found = self._codes.get(expression.source)
+        if found is None:
+            source = compiling.value(expression.tree, self._names).or_none
+            found = builtins.compile(source, "<expression>", "eval"), ast.names(expression.tree)
+            self._codes[expression.source] = found
+        return found
+
+    def _bind(self, space: dict[str, Any], name: str, spoken: Spoken, route: Route) -> None:
+        root, _, leaf = name.partition(".")
+        variable = self._names[name]
+        match root:
+            case "sample":
+                space[variable.code] = self._sample(spoken.situation.sample, leaf)
+            case "facts":
+                space[variable.code] = spoken.situation.facts.get(leaf)
+            case "call":
+                space[variable.code] = spoken.call.get(leaf)
+            case "contact":
+                space[variable.code] = spoken.contact.get(leaf)
+            case "alert":
+                space[variable.code] = leaf in route.alerts
+            case "alerts":
+                space[variable.code] = [self._alert_codes[alert] for alert in route.alerts]
+            case _ if variable.state is None:
+                space[variable.code] = route.computed.get(name)
+            case _:
+                self._answer(space, name, variable, route)
+
+    def _answer(self, space: dict[str, Any], name: str, variable: compiling.Variable, route: Route) -> None:
+        answer = route.visible.get(name)
+        given = answer.value if answer else None
+        decimal = self._questionnaire.questions[name].kind is Kind.DECIMAL
+        space[variable.code] = typed(given) if decimal else given
+        space[str(variable.state)] = answer.state if answer else State.NOT_ASKED
+
+    def _sample(self, sample: Mapping[str, object], name: str) -> object:
+        given = sample.get(name)
+        return exact(given) if self._questionnaire.sample[name].type == "decimal" else given
+
+    def _label(self, question_id: str, code: int) -> str:
+        choice = self._questionnaire.questions[question_id].choice(code)
+        return french.lowered(choice.label) if choice else ""
+
+    def _labels(self, what: str, codes: list[int]) -> str:
+        if what == "alerts":
+            return french.listed([alert.label for alert in self._questionnaire.alerts if alert.code in codes])
+        return french.listed([self._label(what, code) for code in codes])
+
+
+def exact(number: object) -> Decimal | None:
+    """A decimal, whatever JSON made of it."""
+    return None if number is None else Decimal(str(number))
+
+
+def typed(number: object) -> Decimal | None:
+    """The decimal that an interviewer typed; None when the stored answer is of another kind."""
+    try:
+        return Decimal(number) if isinstance(number, str) else None
+    except InvalidOperation:
+        return None

@@ -1,0 +1,237 @@
+"""What a questionnaire is: frozen facts, read once from its text. Everything else in the engine reads these."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cati.questionnaire.ast import Node
+
+
+class State(StrEnum):
+    """What is known of one question for one household. Only `answered` carries a value."""
+
+    ANSWERED = "answered"
+    DK = "dk"
+    REFUSED = "refused"
+    NA = "na"
+    UNANSWERED = "unanswered"
+    NOT_ASKED = "not_asked"
+
+
+#: The three states an interviewer may give in place of a value.
+SPECIALS = (State.DK, State.REFUSED, State.NA)
+
+Code = int
+Value = int | str | bool | list[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """single, scale, integer: a whole number; multiple: codes in order of mention; decimal: its digits as a text;
+    text: the text; a note passed: True. Any state but `answered` has no value."""
+
+    state: State
+    value: Value = None
+
+
+def answered(value: Value) -> Answer:
+    return Answer(State.ANSWERED, value)
+
+
+class Kind(StrEnum):
+    """The types of question. A grid is one `grid-item` per row; each takes one code of the grid's list."""
+
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    TEXT = "text"
+    SCALE = "scale"
+    GRID_ITEM = "grid-item"
+    NOTE = "note"
+
+
+#: What `marks:` may name: the person to be interviewed is speaking; the interview has begun; the address needs a
+#: supervisor.
+MARKS = ("leaseholder", "interview", "address_to_correct")
+
+#: What `ends:` may name: a disposition, or a family that the closing screen completes.
+ENDINGS = (
+    "appointment",
+    "refusal",
+    "callback",
+    "opposition",
+    "withdrawn",
+    "wrong_number",
+    "moved",
+    "deceased",
+    "owner",
+    "duplicate",
+    "language",
+    "unable",
+    "away",
+    "break_off",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression as written, its tree, and the line it stands on."""
+
+    source: str
+    tree: Node
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    code: Code
+    label: str
+    exclusive: bool = False  #: no other code goes with it
+    fixed: bool = False  #: keeps its place under rotation
+    specify: bool = False  #: opens the text question `<id>_other`
+    ends: str | None = None  #: ends the call (block `each_call`) or the interview
+    when: Expression | None = None  #: offered only then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """States a fault: a missing value never trips it. Hard blocks, soft asks for a confirmation."""
+
+    id: str
+    fault: Expression
+    hard: bool
+    say: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Something said that the tenant may ask to have passed on. `code` is its choice in the consent question."""
+
+    id: str
+    label: str
+    when: Expression
+    code: Code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """A value drawn from earlier answers, right after one question. Exported when it has a label."""
+
+    name: str
+    value: Expression
+    label: str | None = None
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """The whole table that one item belongs to, so that a screen can show all its rows."""
+
+    id: str
+    stem: str
+    rows: tuple[str, ...]  #: the ids of its items, in the order written
+    rotate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    id: str
+    block: str
+    kind: Kind
+    ask: str  #: read aloud
+    line: int = 0
+    instruction: str | None = None  #: for the interviewer, never read aloud
+    probe: str | None = None  #: the follow-up to say when the answer is too short
+    optional: str | None = None  #: read only if it helps
+    choices: tuple[Choice, ...] = ()
+    read_choices: bool = False
+    rotate: bool = False
+    max_choices: int | None = None
+    low: Expression | None = None
+    high: Expression | None = None
+    ends_of_scale: tuple[str, str] | None = None  #: what 0 and the highest note mean
+    specials: Mapping[State, str] = field(
+        default_factory=dict
+    )  #: the special states offered, each with its label
+    required: bool = True
+    when: Expression | None = None
+    checks: tuple[Check, ...] = ()
+    computes: tuple[Computed, ...] = ()
+    preset: Expression | None = None  #: shown chosen, never validated by itself
+    observable: bool = False
+    themes: tuple[str, ...] = ()
+    grid: Grid | None = None
+    specifies: tuple[str, Code] | None = None  #: the question and choice whose text this is
+    per_alert: str | None = None  #: the alert whose text this is
+    from_alerts: bool = False  #: its choices are the alerts raised
+    closing: bool = False  #: does not count for completeness
+    hidden: bool = False  #: never on the route; answered by a key of the desk
+    repeat: int = 1  #: how many times a hidden question may be answered
+    on_redial: bool = False  #: asked again when the same interviewer redials after a drop
+
+    def choice(self, code: object) -> Choice | None:
+        return next((choice for choice in self.choices if choice.code == code), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    id: str
+    title: str
+    questions: tuple[Question, ...]
+    line: int = 0
+    when: Expression | None = None
+    each_call: bool = False  #: answered anew on every call that a person answers
+    private: bool = False  #: about the person: nobody outside sees or hears it
+    rotate: bool = False  #: its questions turn from case to case
+    rotate_with: str | None = None  #: the group of blocks it turns with
+
+
+class SampleType(StrEnum):
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleColumn:
+    name: str
+    type: SampleType
+    choices: tuple[str, ...] = ()  #: for texts, the only ones allowed; empty: any
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questionnaire:
+    id: str
+    version: str
+    language: str
+    title: str
+    sha256: str
+    blocks: tuple[Block, ...]
+    questions: Mapping[str, Question]  #: every question by id, in order, the hidden ones too
+    special_codes: Mapping[State, int]  #: how the special states are written at export, never stored
+    sample: Mapping[str, SampleColumn]
+    lists: Mapping[str, tuple[Choice, ...]]
+    fills: Mapping[str, Expression]
+    alerts: tuple[Alert, ...] = ()
+    consents: Mapping[str, Expression] = field(default_factory=dict)
+    marks: Mapping[str, Expression] = field(default_factory=dict)  #: what the desk acts upon, by name
+    eligible: Expression | None = None
+    partial_after: str | None = None
+    quotas: tuple[
+        str, ...
+    ] = ()  #: what hard quota cells are set on: `bailleur`, sample columns, early questions
+    themes: Mapping[str, str] = field(default_factory=dict)
+    quota_full: str | None = None  #: what is said when the quota is reached
+    danger: tuple[str, ...] = ()  #: the script of the danger key, one sentence a line
+
+    def block(self, block_id: str) -> Block:
+        return next(block for block in self.blocks if block.id == block_id)
+
+    @property
+    def computes(self) -> Mapping[str, Computed]:
+        return {
+            computed.name: computed for question in self.questions.values() for computed in question.computes
+        }

@@ -1,0 +1,28 @@
+"""The texts of a questionnaire and the fills they name: what the lint reads and the wording fills in."""
+
+import re
+from collections.abc import Iterator
+
+from cati.questionnaire.model import Question
+
+#: The label of its alert, in a question written `per_alert`.
+ALERT_FILL = "alerte"
+
+_FILL = re.compile(r"\{(\w+)\}")
+
+
+def fills_of(text: str) -> tuple[str, ...]:
+    """The names between braces, once each."""
+    return tuple(dict.fromkeys(_FILL.findall(text)))
+
+
+def of_question(question: Question) -> Iterator[str]:
+    """Every text of a question that may hold fills."""
+    yield question.ask
+    yield from (text for text in (question.instruction, question.probe, question.optional) if text)
+    yield from (choice.label for choice in question.choices)
+    yield from question.specials.values()
+    yield from question.ends_of_scale or ()
+    yield from (check.say for check in question.checks)
+    if question.grid:
+        yield question.grid.stem

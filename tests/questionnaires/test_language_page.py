@@ -1,0 +1,67 @@
+"""The page of the language and the page of the engine say what the engine does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cati.questionnaire import expressions, loader, questions, reading
+
+ROOT = Path(__file__).parents[2]
+LANGUAGE = (ROOT / "questionnaires" / "README.md").read_text(encoding="utf-8")
+ENGINE = (ROOT / "docs" / "questionnaire" / "engine.md").read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+
+
+def words(page: str) -> set[str]:
+    return set(
+        re.findall(
+            r"\w+", " ".join(re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", page, flags=re.DOTALL)))
+        )
+    )
+
+
+def test_the_example_of_the_language_runs_without_a_finding() -> None:
+    (example,) = blocks(LANGUAGE, "yaml")
+    questionnaire, findings = loader.review(example)
+    assert questionnaire is not None
+    assert findings == ()
+
+
+def test_the_example_of_the_engine_runs() -> None:
+    (example,) = blocks(ENGINE, "python")
+    (text,) = blocks(LANGUAGE, "yaml")
+    exec(compile(example, "engine.md", "exec"), {"text": text})
+
+
+KNOWN = {
+    "file": loader._KEYS,
+    "block": loader._BLOCK_KEYS,
+    "question": questions._KEYS,
+    "choice": reading._CHOICE_KEYS,
+    "functions": expressions.FUNCTIONS,
+    "types": questions._TYPES,
+}
+
+
+@pytest.mark.parametrize("known", KNOWN.values(), ids=KNOWN)
+def test_every_key_is_on_the_page(known: list[str]) -> None:
+    assert set(known) - words(LANGUAGE) == set()
+
+
+def test_every_module_is_on_the_page() -> None:
+    modules = {path.stem for path in (ROOT / "cati" / "questionnaire").glob("*.py")} - {"__init__"}
+    assert modules - words(ENGINE) - {"model", "findings", "texts"} == set()
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.stem for path in (ROOT / "tests" / "questionnaires").glob("*.yaml"))
+)
+def test_the_tiny_questionnaires_are_right(name: str) -> None:
+    _, findings = loader.review(
+        (ROOT / "tests" / "questionnaires" / f"{name}.yaml").read_text(encoding="utf-8")
+    )
+    assert findings == (), [str(finding) for finding in findings]
