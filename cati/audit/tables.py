@@ -1,0 +1,21 @@
+"""The audit log: append-only, by the rights of the database role too."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from cati.database import UtcDateTime, identity, metadata
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    identity(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("user_id", BigInteger, ForeignKey("users.id"), comment="null: the system or the command line"),
+    Column("action", Text, nullable=False),
+    Column("object_type", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("purpose", Text, comment="what for, in words, where the law asks"),
+    Column("details", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Index("ix_audit_log_object", "object_type", "object_id", "at"),
+    Index("ix_audit_log_user", "user_id", "at"),
+)

@@ -1,0 +1,74 @@
+"""Tables of the accounts, their sessions and stations, and the waves interviewers are assigned to."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, true
+
+from cati.database import UtcDateTime, identity, metadata, one_of
+from cati.people.rules import Role, SessionEnd, StationState
+
+users = Table(
+    "users",
+    metadata,
+    identity(),
+    Column("login", Text, nullable=False, unique=True, comment="folded: no accents, no capitals"),
+    Column("first_name", Text, nullable=False, comment="as said on the telephone"),
+    Column("display_name", Text, nullable=False, comment="as shown in lists"),
+    Column("sort_key", Text, nullable=False, comment="display_name folded"),
+    Column("number", Integer, unique=True, comment="the interviewer's number in exports"),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False, comment="argon2id"),
+    Column("active", Boolean, nullable=False, server_default=true()),
+    Column("created_at", UtcDateTime, nullable=False),
+    one_of("role", Role),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_sha256", Text, primary_key=True, comment="of the cookie, which is stored nowhere"),
+    Column("user_id", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("csrf_token", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False, comment="to the minute"),
+    Column("expires_at", UtcDateTime, nullable=False, comment="unless a case is then in hand"),
+    Column("ended_at", UtcDateTime),
+    Column("ended_reason", Text),
+    one_of("ended_reason", SessionEnd, nullable=True),
+    Index("ix_sessions_open", "user_id", postgresql_where="ended_at is null"),
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    identity(),
+    Column("account_sha256", Text, nullable=False, comment="of the login typed: it may be anything"),
+    Column("address", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_sign_in_failures_account", "account_sha256", "at"),
+    Index("ix_sign_in_failures_address", "address", "at"),
+)
+
+stations = Table(
+    "stations",
+    metadata,
+    Column("user_id", BigInteger, ForeignKey("users.id"), primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("pause_code", Text),
+    one_of("state", StationState),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    identity(),
+    Column("user_id", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("wave_id", BigInteger, ForeignKey("waves.id"), nullable=False),
+    Column(
+        "skill", Text, nullable=False, server_default="", comment="a language, conversions…; empty: ordinary"
+    ),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime),
+    Index("ix_assignments_user", "user_id", "wave_id"),
+    Index("ix_assignments_wave", "wave_id"),
+)
