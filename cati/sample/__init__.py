@@ -1,0 +1,1 @@
+"""Households and their telephone numbers, as the bailleurs' files give them."""

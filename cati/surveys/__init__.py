@@ -1,0 +1,1 @@
+"""Surveys, waves, bailleurs, published questionnaires."""
