@@ -1,0 +1,1 @@
+"""Cases: one household in one wave, its attempts and dials."""

@@ -1,0 +1,1 @@
+"""SQL of the cases: their queue, their attempts, the requests carried out."""

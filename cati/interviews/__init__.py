@@ -1,0 +1,1 @@
+"""Interviews, answers and the events that made them."""

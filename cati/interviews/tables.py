@@ -1,0 +1,108 @@
+"""Interviews, their answers as they stand, and every event that made them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from cati.cases.rules import InterviewState
+from cati.database import UtcDateTime, identity, metadata, one_of
+from cati.events import EventKind
+from cati.questionnaire.model import State
+
+#: One per case. `export_id` is all that exports and observers ever see. `seq` counts events; `changed_seq` is the
+#: seq of the last one that changed an answer: a screen shown before it is stale. `facts` are frozen at opening.
+#: `eligible_at` is latched until a refusal undoes it; `first_eligible_at` never changes: once eligible, never unknown.
+interviews = Table(
+    "interviews",
+    metadata,
+    identity(),
+    Column("case_id", BigInteger, ForeignKey("cases.id"), nullable=False, unique=True),
+    Column("wave_id", BigInteger, ForeignKey("waves.id"), nullable=False),
+    Column("bailleur_id", BigInteger, ForeignKey("bailleurs.id"), nullable=False),
+    Column("export_id", Uuid, nullable=False, unique=True),
+    Column("questionnaire_id", BigInteger, ForeignKey("questionnaires.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("changed_seq", Integer, nullable=False),
+    Column("facts", JSONB, nullable=False),
+    Column("call_no", SmallInteger, nullable=False),
+    Column("interviewer_id", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("first_eligible_at", UtcDateTime),
+    Column("eligible_at", UtcDateTime),
+    Column("eligible_call", SmallInteger),
+    Column("completed_at", UtcDateTime),
+    Column("suspended_at", UtcDateTime),
+    Column("surplus", Boolean, nullable=False),
+    Column("observed", Boolean, nullable=False),
+    one_of("state", InterviewState),
+    CheckConstraint("(state = 'complete') <= (completed_at is not null)", name="complete_since"),
+    CheckConstraint("(eligible_at is null) = (eligible_call is null)", name="eligible_by_a_call"),
+    Index(None, "wave_id", "state"),
+)
+
+#: The latest state of each question: what the route reads. `iteration` is `''`, or `c3`: the introduction of call 3.
+answers = Table(
+    "answers",
+    metadata,
+    Column("interview_id", BigInteger, ForeignKey("interviews.id"), primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("iteration", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("value", JSONB(none_as_null=True)),
+    Column("seq", Integer, nullable=False),
+    Column("answered_at", UtcDateTime, nullable=False),
+    CheckConstraint("state in ('answered', 'dk', 'refused', 'na')", name="state_storable"),
+    CheckConstraint("(value is not null) = (state = 'answered')", name="value_if_answered"),
+)
+
+#: Append-only: replaying them gives the answers. `part` 0 of a request is its guard against being sent twice.
+answer_events = Table(
+    "answer_events",
+    metadata,
+    Column("interview_id", BigInteger, ForeignKey("interviews.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("request", Uuid, nullable=False),
+    Column("part", SmallInteger, nullable=False),
+    Column("question", Text),
+    Column("iteration", Text),
+    Column("state", Text),
+    Column("value", JSONB(none_as_null=True)),
+    Column("text_sha256", Text),
+    Column("visit_id", BigInteger),
+    Column("questionnaire_id", BigInteger, ForeignKey("questionnaires.id"), nullable=False),
+    Column("screen", Text),
+    Column("by", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("elapsed_ms", Integer),
+    UniqueConstraint("interview_id", "request", "part"),
+    one_of("kind", EventKind),
+    one_of("state", State, nullable=True),
+)
+
+#: Danger to life said on the line: kept apart from the answers, with what was done.
+dangers = Table(
+    "dangers",
+    metadata,
+    identity(),
+    Column("case_id", BigInteger, ForeignKey("cases.id"), nullable=False),
+    Column("raised_by", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("handled_by", BigInteger, ForeignKey("users.id")),
+    Column("handled_at", UtcDateTime),
+    Column("what_was_done", Text),
+)

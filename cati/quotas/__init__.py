@@ -1,0 +1,1 @@
+"""Quota cells and the places interviews hold in them."""

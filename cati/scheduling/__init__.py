@@ -1,0 +1,1 @@
+"""When a case is called again, by which protocol."""

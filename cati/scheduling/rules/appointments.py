@@ -1,0 +1,112 @@
+"""Appointments: when one may be made, whose turn it is when it comes due, what follows when it is missed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from cati.errors import SettingsRefused
+from cati.scheduling.rules.protocol import Protocol
+from cati.scheduling.rules.windows import Calendar, at_local, is_holiday, is_open, local, next_open
+
+
+class AppointmentState(StrEnum):
+    """What became of an appointment; a missed one is planned again, with a later time."""
+
+    PLANNED = "planned"
+    KEPT = "kept"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class FirmStage(StrEnum):
+    """Whose a firm appointment is now."""
+
+    EARLY = "early"
+    OWNERS = "owners"
+    ANYBODYS = "anybodys"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """An appointment that stands."""
+
+    at: datetime
+    firm: bool
+    owner_id: int | None = None
+    missed: int = 0  #: how often it came due and nobody was reached
+
+
+def appointment_allowed(
+    protocol: Protocol,
+    calendar: Calendar,
+    at: datetime,
+    now: datetime,
+    *,
+    firm: bool,
+    spoke_with_leaseholder: bool,
+    attempts_left: int = 1,
+    field_ends_on: date | None = None,
+) -> str | None:
+    """None when the appointment may be made, else the reason to tell the interviewer, in French.
+
+    `attempts_left`: attempts the household may still receive, once this appointment is counted.
+    """
+    day = local(calendar, at).date()
+    refusals = {
+        "Un rendez-vous ferme se prend avec la personne à interroger elle-même.": firm
+        and not spoke_with_leaseholder,
+        "Le nombre d’appels permis pour ce foyer est atteint.": attempts_left <= 0,
+        "Cette heure est déjà passée.": at <= now,
+        "Le terrain sera terminé à cette date.": field_ends_on is not None and day > field_ends_on,
+        "Pas d’appel ce jour-là : jour férié ou fermeture.": not protocol.always_open
+        and is_holiday(calendar, day),
+        "Cette heure est hors des plages de rendez-vous.": not is_open(
+            protocol, calendar, at, appointment=True
+        ),
+    }
+    return next((reason for reason, stands in refusals.items() if stands), None)
+
+
+def firm_due(protocol: Protocol, appointment_at: datetime, owner_present: bool, now: datetime) -> FirmStage:
+    """Whose the appointment is: its owner's from two minutes before, anybody's from its time if he is away or paused,
+    else ten minutes after; missed half an hour after.
+    """
+    if now >= appointment_at + timedelta(minutes=protocol.holding.missed_minutes):
+        return FirmStage.MISSED
+    if now >= open_to_all_at(protocol, appointment_at, owner_present):
+        return FirmStage.ANYBODYS
+    if owner_present and now >= due_from(protocol, appointment_at):
+        return FirmStage.OWNERS
+    return FirmStage.EARLY
+
+
+def due_from(protocol: Protocol, appointment_at: datetime) -> datetime:
+    """The moment from which a firm appointment is served."""
+    return appointment_at - timedelta(minutes=protocol.holding.firm_early_minutes)
+
+
+def open_to_all_at(protocol: Protocol, appointment_at: datetime, owner_present: bool = True) -> datetime:
+    """The moment from which anybody may keep the appointment."""
+    grace = protocol.holding.owner_grace_minutes if owner_present else 0
+    return appointment_at + timedelta(minutes=grace)
+
+
+def after_missed(protocol: Protocol, calendar: Calendar, appointment_at: datetime, now: datetime) -> datetime:
+    """The same half-hour of the next permitted day, in UTC.
+
+    Raises SettingsRefused when no day of the coming year has it.
+    """
+    wall = local(calendar, appointment_at).time()
+    half_hour = wall.replace(minute=wall.minute // 30 * 30, second=0, microsecond=0)
+    day = local(calendar, max(appointment_at, now)).date()
+    for offset in range(1, 366):
+        moment = at_local(calendar, day + timedelta(days=offset), half_hour)
+        if is_open(protocol, calendar, moment, appointment=True):
+            return moment
+    raise SettingsRefused("Aucun jour de l’année qui vient ne permet ce rendez-vous.", calendar=calendar.id)
+
+
+def first_served(protocol: Protocol, calendar: Calendar, appointment_at: datetime) -> datetime:
+    """When the case of a firm appointment enters the queue: a little early, never outside the windows, in UTC."""
+    return next_open(protocol, calendar, due_from(protocol, appointment_at), appointment=True)

@@ -1,0 +1,1 @@
+"""The line: what a dial is doing, whatever carries it."""
