@@ -1,0 +1,1 @@
+"""The one flow: take a case, dial, interview, close."""

@@ -1,0 +1,76 @@
+"""Published questionnaires ready to run, and the situation an interview's route is computed in."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, select
+
+from cati.events import EventKind
+from cati.interviews.store import Event, Interview
+from cati.questionnaire import loader, routing
+from cati.questionnaire.route import Route, Situation, Spoken
+from cati.questionnaire.routing import Compiled
+from cati.questionnaire.wording import question_texts
+from cati.surveys.tables import questionnaires
+
+#: Published texts never change, so each is compiled once per process, whatever the databases it is published in.
+_compiled: dict[tuple[str | None, int], Compiled] = {}
+_by_sha256: dict[str, Compiled] = {}
+
+
+def script(db: Connection, questionnaire_id: int) -> Compiled:
+    """The compiled questionnaire of an interview."""
+    key = (db.engine.url.database, questionnaire_id)
+    if key not in _compiled:
+        row = db.execute(select(questionnaires).where(questionnaires.c.id == questionnaire_id)).one()
+        if row.sha256 not in _by_sha256:
+            _by_sha256[row.sha256] = routing.compile(loader.load(row.text, f"{row.code} {row.version}"))
+        _compiled[key] = _by_sha256[row.sha256]
+    return _compiled[key]
+
+
+def situation(interview: Interview, compiled: Compiled) -> Situation:
+    """What the interview's route depends on besides its answers."""
+    redialled = interview.first_call is not None and interview.first_call < interview.call_no
+    return Situation(
+        sample=interview.sample,
+        facts=interview.facts,
+        case_id=interview.case_id,
+        call_no=interview.call_no,
+        intro_call=interview.first_call if redialled else None,
+        version=compiled.questionnaire.version,
+        confirmed=interview.confirmed,
+    )
+
+
+def spoken(
+    interview: Interview,
+    compiled: Compiled,
+    *,
+    interviewer: str = "",
+    contact: Mapping[str, str] | None = None,
+) -> Spoken:
+    """What the texts of this interview may say. `contact` is given for the introduction only."""
+    call = {
+        "interviewer": interviewer,
+        "institute": interview.institute,
+        "bailleur": interview.bailleur,
+        "dpo": interview.dpo_contact,
+        "observed": False,
+        "visit": False,
+    }
+    return Spoken(situation=situation(interview, compiled), call=call, contact=contact or {})
+
+
+def shown(interview: Interview, compiled: Compiled, route: Route, kind: EventKind = EventKind.SHOWN) -> Event:
+    """The event of the screen that comes next. The fingerprint is of the text without names: nobody is in it."""
+    if route.position is None:
+        return Event(kind=kind, screen=route.ended or "end")
+    question, iteration = route.position
+    asked = compiled.questionnaire.questions[question]
+    wording = question_texts(compiled, asked, route, spoken(interview, compiled))
+    return Event(kind=kind, question=question, iteration=iteration, text_sha256=wording.sha256)
+
+
+def route(interview: Interview, compiled: Compiled) -> Route:
+    """Where the interview stands."""
+    return compiled.route(situation(interview, compiled), interview.answers)

@@ -1,0 +1,1 @@
+"""SQL that crosses the slices below: the take, what time brings back, what a call changes."""

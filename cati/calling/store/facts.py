@@ -1,0 +1,184 @@
+"""SQL of what the flow asks or changes beside the case itself: numbers, oppositions, the wave, the sample."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, literal, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from cati.cases.rules import CaseState, InterviewState
+from cati.cases.tables import attempts, cases
+from cati.errors import NotFound
+from cati.interviews.rules import BEGUN
+from cati.interviews.tables import interviews
+from cati.people.tables import assignments
+from cati.phone import is_fictional
+from cati.sample.rules import NumberStatus
+from cati.sample.tables import contact_log, households, oppositions, phones
+from cati.scheduling.rules import LANGUAGE
+from cati.sealing import Keys
+from cati.surveys.rules import WaveState
+from cati.surveys.tables import wave_bailleurs, waves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A number about to be dialled."""
+
+    e164: str
+    fictional: bool
+    demo: bool
+
+
+def number(db: Connection, phone_id: int, keys: Keys) -> Number:
+    """The opened number, for the line alone."""
+    row = db.execute(
+        select(phones.c.id, phones.c.e164, waves.c.is_demo)
+        .join(households, households.c.id == phones.c.household_id)
+        .join(waves, waves.c.id == households.c.wave_id)
+        .where(phones.c.id == phone_id)
+    ).one()
+    e164 = keys.unseal("phones.e164", row.id, row.e164)
+    return Number(e164=e164, fictional=is_fictional(e164), demo=row.is_demo)
+
+
+def questionnaire_of(db: Connection, wave_id: int) -> int:
+    """The questionnaire that interviews of the wave begin with now."""
+    found: int | None = db.scalar(select(waves.c.questionnaire_id).where(waves.c.id == wave_id))
+    if found is None:
+        raise NotFound(wave=wave_id, sought="questionnaire")
+    return found
+
+
+def field_ends_on(db: Connection, wave_id: int, bailleur_id: int) -> date | None:
+    """The last day of the bailleur's field."""
+    ends: date | None = db.scalar(
+        select(wave_bailleurs.c.closes_on).where(
+            wave_bailleurs.c.wave_id == wave_id, wave_bailleurs.c.bailleur_id == bailleur_id
+        )
+    )
+    return ends
+
+
+def somebody_speaks_otherwise(db: Connection, wave_id: int) -> bool:
+    """Whether an interviewer assigned to the wave speaks another language."""
+    found = select(assignments.c.id).where(assignments.c.wave_id == wave_id, assignments.c.skill == LANGUAGE)
+    return db.execute(found.limit(1)).first() is not None
+
+
+def log_contact(db: Connection, phone_ids: Sequence[int], now: datetime) -> None:
+    """Remember, by keyed hash, when these numbers were last called: the rest between studies."""
+    if not phone_ids:
+        return
+    hashes = select(phones.c.phone_hmac, literal(now)).where(phones.c.id.in_(phone_ids)).distinct()
+    added = upsert(contact_log).from_select(["phone_hmac", "last_at"], hashes)
+    db.execute(
+        added.on_conflict_do_update(index_elements=["phone_hmac"], set_={"last_at": added.excluded.last_at})
+    )
+
+
+def oppose(db: Connection, household_id: int, user_id: int, now: datetime) -> None:
+    """No number of the household is ever called again, in any study."""
+    hashes = (
+        select(phones.c.phone_hmac, literal(now), literal(user_id))
+        .where(phones.c.household_id == household_id)
+        .distinct()
+    )
+    added = upsert(oppositions).from_select(["phone_hmac", "said_at", "said_to"], hashes)
+    db.execute(added.on_conflict_do_nothing())
+    same = select(phones.c.phone_hmac).where(phones.c.household_id == household_id)
+    db.execute(update(phones).where(phones.c.phone_hmac.in_(same)).values(status=NumberStatus.OPPOSED))
+    db.execute(_CLOSE_OPPOSED, {"household": household_id, "now": now})
+
+
+#: The same numbers in other waves, or at another household: a case nobody may ring any more is closed, unless
+#: somebody holds it.
+_CLOSE_OPPOSED = text(
+    """
+    with opposed as (
+      update cases c set state = 'closed', wait_reason = null, close_reason = 'opposition', since = :now
+      where c.household_id <> :household and c.state <> 'closed'
+        and c.household_id in (select p.household_id from phones p where p.phone_hmac in (
+          select own.phone_hmac from phones own where own.household_id = :household))
+        and not exists (select from phones p where p.household_id = c.household_id and p.status = 'usable')
+        and not exists (select from case_queue q where q.case_id = c.id and q.lease_by is not null)
+      returning c.id
+    )
+    update case_queue q set ready = false from opposed o where q.case_id = o.id
+    """
+)
+
+
+def erase_interview(db: Connection, interview_id: int, reason: str, user_id: int, now: datetime) -> None:
+    """Delete the answers, keep that there were some: only the owner's function may."""
+    db.execute(select(func.erase_interview(interview_id, reason, user_id, now)))
+
+
+def households_interviewed(db: Connection, wave_id: int) -> frozenset[int]:
+    """Households of the wave whose interview has begun: their file changes nothing any more."""
+    query = (
+        select(cases.c.household_id)
+        .join(interviews, interviews.c.case_id == cases.c.id)
+        .where(cases.c.wave_id == wave_id, interviews.c.state.in_(BEGUN))
+    )
+    return frozenset(db.execute(query).scalars())
+
+
+def households_attempted(db: Connection, wave_id: int) -> frozenset[int]:
+    """Households of the wave that were called already."""
+    query = (
+        select(cases.c.household_id)
+        .join(attempts, attempts.c.case_id == cases.c.id)
+        .where(cases.c.wave_id == wave_id)
+    )
+    return frozenset(db.execute(query).scalars())
+
+
+def drawn_by_qpv(db: Connection, wave_id: int, bailleur_id: int) -> dict[bool, int]:
+    """How many households of the bailleur were drawn in the QPV and outside: what his objective is split by."""
+    query = (
+        select(households.c.qpv, func.count().label("drawn"))
+        .where(
+            households.c.wave_id == wave_id,
+            households.c.bailleur_id == bailleur_id,
+            households.c.qpv.is_not(None),
+        )
+        .group_by(households.c.qpv)
+    )
+    return {False: 0, True: 0} | {row.qpv: row.drawn for row in db.execute(query)}
+
+
+def take_up_interviews(db: Connection, household_ids: Sequence[int], now: datetime) -> None:
+    """The cases of these households may be called again: an interview that ended with its case is suspended."""
+    waiting = select(cases.c.id).where(
+        cases.c.household_id.in_(household_ids), cases.c.state == CaseState.WAITING
+    )
+    ended = [InterviewState.NOT_INTERVIEWED, InterviewState.BROKEN_OFF]
+    db.execute(
+        update(interviews)
+        .where(interviews.c.case_id.in_(waiting), interviews.c.state.in_(ended))
+        .values(state=InterviewState.SUSPENDED, suspended_at=now)
+    )
+
+
+def is_opened(db: Connection, wave_id: int, bailleur_id: int) -> bool:
+    """Whether the bailleur's field is open."""
+    opened = select(wave_bailleurs.c.opened_at).where(
+        wave_bailleurs.c.wave_id == wave_id, wave_bailleurs.c.bailleur_id == bailleur_id
+    )
+    return db.scalar(opened) is not None
+
+
+def is_over(db: Connection, wave_id: int) -> bool:
+    """Whether the wave's field has ended: it never opens again."""
+    return db.scalar(select(waves.c.state).where(waves.c.id == wave_id)) == WaveState.CLOSED
+
+
+def mark_opened(db: Connection, wave_id: int, bailleur_id: int, now: datetime) -> None:
+    """The bailleur's field opens: his targets are frozen from now on."""
+    db.execute(
+        update(wave_bailleurs)
+        .where(wave_bailleurs.c.wave_id == wave_id, wave_bailleurs.c.bailleur_id == bailleur_id)
+        .values(opened_at=now)
+    )
