@@ -1,0 +1,1 @@
+"""Completed interviews as files for the analysis pipeline."""

@@ -1,0 +1,180 @@
+"""From a questionnaire to the variables of its export, in the order of the questions."""
+
+from collections.abc import Iterator
+
+from cati.exports.rules.contacts import refuse_contacts
+from cati.exports.rules.missing import missing_codes
+from cati.exports.rules.naming import well_named
+from cati.exports.rules.variables import (
+    Contains,
+    Drawn,
+    Measure,
+    Mention,
+    Missing,
+    Noted,
+    Status,
+    Storage,
+    Variable,
+    Whole,
+)
+from cati.exports.rules.wording import plain, short
+from cati.questionnaire import compiling, scope
+from cati.questionnaire.checks import scale_bounds
+from cati.questionnaire.compiling import Type
+from cati.questionnaire.model import Computed, Kind, Question, Questionnaire, State
+
+_YES_NO: dict[int | str, str] = {0: "Non", 1: "Oui"}
+_MENTIONED: dict[int | str, str] = {0: "Non cité", 1: "Cité"}
+_UNNAMED = {State.NA: "Sans réponse", State.DK: "Ne sait pas", State.REFUSED: "Refus"}
+_COMPUTED: dict[Type, Storage] = {
+    "boolean": Storage.INTEGER,
+    "number": Storage.DECIMAL,
+    "text": Storage.TEXT,
+    "codes": Storage.TEXT,
+    "nothing": Storage.TEXT,
+}
+
+
+def codebook(questionnaire: Questionnaire) -> tuple[Variable, ...]:
+    """The variables of its questions and computed values; QuestionnaireRefused for a column named like a contact."""
+    refuse_contacts(questionnaire.sample)
+    book = _Book(questionnaire)
+    found = [
+        variable for question in questionnaire.questions.values() for variable in book.question(question)
+    ]
+    refuse_contacts(variable.name for variable in found)
+    return tuple(well_named(found))
+
+
+class _Book:
+    """The variables of one questionnaire's questions."""
+
+    def __init__(self, questionnaire: Questionnaire) -> None:
+        self._questionnaire = questionnaire
+        #: A list that a grid uses is a scale of opinion: its codes have an order.
+        self._ordered = {question.choices for question in questionnaire.questions.values() if question.grid}
+
+    def question(self, question: Question) -> Iterator[Variable]:
+        """Its variables, then those of the values computed right after it."""
+        match question.kind:
+            case Kind.NOTE:
+                pass
+            case _ if question.hidden:
+                yield self._noted(question)
+            case Kind.MULTIPLE:
+                yield from self._mentions(question)
+            case Kind.TEXT:
+                yield from self._text(question)
+            case _:
+                yield self._one(question)
+        for computed in question.computes:
+            if computed.label:
+                yield self._computed(computed)
+
+    def _one(self, question: Question) -> Variable:
+        decimal = question.kind is Kind.DECIMAL
+        return Variable(
+            name=question.id,
+            label=short(self._questionnaire, question),
+            storage=Storage.DECIMAL if decimal else Storage.INTEGER,
+            measure=self._measure(question),
+            source=Whole(question.id),
+            values=_labels(question),
+            missing=self._missing(question),
+        )
+
+    def _mentions(self, question: Question) -> Iterator[Variable]:
+        """One dichotomy a choice; where the number of choices is limited their order counts, so the ranks too."""
+        missing, text = self._missing(question), short(self._questionnaire, question)
+        for choice in question.choices:
+            yield Variable(
+                name=f"{question.id}_{choice.code}",
+                label=f"{plain(choice.label)} ({text})",
+                storage=Storage.INTEGER,
+                measure=Measure.NOMINAL,
+                source=Contains(question.id, choice.code),
+                values=_MENTIONED,
+                missing=missing,
+            )
+        for rank in range(1, (question.max_choices or 0) + 1):
+            yield Variable(
+                name=f"{question.id}_R{rank}",
+                label=f"Cité en n° {rank} ({text})",
+                storage=Storage.INTEGER,
+                measure=Measure.NOMINAL,
+                source=Mention(question.id, rank),
+                values=_labels(question),
+                missing=missing,
+            )
+
+    def _text(self, question: Question) -> Iterator[Variable]:
+        """The text as it was typed, and whether there is one: a string has no user-missing codes."""
+        name = question.id
+        if question.specifies:
+            name = f"{question.specifies[0]}_{question.specifies[1]}_TXT"
+        label = short(self._questionnaire, question)
+        yield Variable(
+            name=name, label=label, storage=Storage.TEXT, measure=Measure.NOMINAL, source=Whole(question.id)
+        )
+        yield Variable(
+            name=f"{name.removesuffix('_TXT')}_ETAT",
+            label=f"État de la réponse : {label}",
+            storage=Storage.INTEGER,
+            measure=Measure.NOMINAL,
+            source=Status(question.id),
+            values={1: "Texte noté"},
+            missing=self._missing(question),
+        )
+
+    def _noted(self, question: Question) -> Variable:
+        return Variable(
+            name=question.id,
+            label=f"Noté par une touche : {short(self._questionnaire, question)}",
+            storage=Storage.INTEGER,
+            measure=Measure.NOMINAL,
+            source=Noted(question.id),
+            values=_YES_NO,
+        )
+
+    def _computed(self, computed: Computed) -> Variable:
+        kind = compiling.type_of(computed.value.tree, _names(self._questionnaire))
+        coded = bool(computed.choices)
+        labels: dict[int | str, str] = {choice.code: plain(choice.label) for choice in computed.choices}
+        return Variable(
+            name=computed.name,
+            label=plain(computed.label or computed.name),
+            storage=Storage.INTEGER if coded else _COMPUTED[kind],
+            measure=Measure.SCALE if kind == "number" and not coded else Measure.NOMINAL,
+            source=Drawn(computed.name),
+            values=labels if coded else _YES_NO if kind == "boolean" else {},
+        )
+
+    def _missing(self, question: Question) -> dict[State, Missing]:
+        codes = missing_codes(question, self._questionnaire.special_codes)
+        labels = {state: question.specials.get(state, _UNNAMED[state]) for state in codes}
+        return {state: Missing(code, plain(labels[state])) for state, code in codes.items()}
+
+    def _measure(self, question: Question) -> Measure:
+        if question.kind in (Kind.SCALE, Kind.INTEGER, Kind.DECIMAL):
+            return Measure.SCALE
+        return Measure.ORDINAL if question.choices in self._ordered else Measure.NOMINAL
+
+
+def _labels(question: Question) -> dict[int | str, str]:
+    if question.ends_of_scale:
+        low, high = scale_bounds(question)
+        return {low: plain(question.ends_of_scale[0]), high: plain(question.ends_of_scale[1])}
+    return {choice.code: plain(choice.label) for choice in question.choices}
+
+
+def _names(questionnaire: Questionnaire) -> dict[str, compiling.Variable]:
+    """Every name that a computed value may read, with its type."""
+    names = scope.given(dict(questionnaire.sample))
+    names |= {f"alert.{alert.id}": scope.of_alert(alert) for alert in questionnaire.alerts}
+    names["alerts"] = scope.of_alerts()
+    for question in questionnaire.questions.values():
+        names[question.id] = scope.of_question(question)
+        for computed in question.computes:
+            kind = compiling.type_of(computed.value.tree, names)
+            names[computed.name] = scope.of_computed(computed.name, kind)
+    return names

@@ -1,0 +1,104 @@
+"""What the page of exports shows: the analyst's waves, how much there is to take out, what was taken out."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from cati.audit.tables import audit_log
+from cati.cases.rules import InterviewState
+from cati.errors import NotFound
+from cati.interviews.tables import interviews
+from cati.people.store import assignments_of
+from cati.people.tables import users
+from cati.surveys.tables import questionnaires, waves
+
+_SHOWN = 20  # exports of the past
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportableWave:
+    """A wave the analyst works on. `questionnaire` is None before one is published for it."""
+
+    id: int
+    code: str
+    name: str
+    complete: int
+    partial: int
+    questionnaire: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastExport:
+    """An export that left; `by` is None when the command line made it."""
+
+    at: datetime
+    by: str | None
+    wave: str
+    complete: int
+    partial: int
+    sha256: str
+
+
+def waves_of(db: Connection, user_id: int, now: datetime) -> tuple[ExportableWave, ...]:
+    """The waves this analyst is assigned to now, newest first."""
+    assigned = {each.wave_id for each in assignments_of(db, user_id, now)}
+    counted = func.count(interviews.c.id)
+    query = (
+        select(waves.c.id, waves.c.code, waves.c.name)
+        .add_columns(counted.filter(interviews.c.state == InterviewState.COMPLETE).label("complete"))
+        .add_columns(counted.filter(interviews.c.state == InterviewState.PARTIAL).label("partial"))
+        .add_columns((questionnaires.c.code + " " + questionnaires.c.version).label("questionnaire"))
+        .outerjoin(questionnaires, questionnaires.c.id == waves.c.questionnaire_id)
+        .outerjoin(interviews, interviews.c.wave_id == waves.c.id)
+        .where(waves.c.id.in_(assigned))
+        .group_by(waves.c.id, questionnaires.c.id)
+        .order_by(waves.c.created_at.desc(), waves.c.id.desc())
+    )
+    return tuple(
+        ExportableWave(
+            id=row.id,
+            code=row.code,
+            name=row.name,
+            complete=row.complete,
+            partial=row.partial,
+            questionnaire=row.questionnaire,
+        )
+        for row in db.execute(query)
+    )
+
+
+def assigned_wave(db: Connection, user_id: int, wave_id: int, now: datetime) -> ExportableWave:
+    """One of these waves; NotFound for any other, whether it exists or not."""
+    for wave in waves_of(db, user_id, now):
+        if wave.id == wave_id:
+            return wave
+    raise NotFound(wave=wave_id)
+
+
+def past_exports(db: Connection, shown: Collection[ExportableWave]) -> tuple[PastExport, ...]:
+    """The last exports of these waves, newest first."""
+    codes = {str(wave.id): wave.code for wave in shown}
+    query = (
+        select(audit_log.c.at, audit_log.c.object_id, audit_log.c.details, users.c.display_name)
+        .outerjoin(users, users.c.id == audit_log.c.user_id)
+        .where(
+            audit_log.c.action == "export.written",
+            audit_log.c.object_type == "wave",
+            audit_log.c.object_id.in_(codes),
+        )
+        .order_by(audit_log.c.at.desc(), audit_log.c.id.desc())
+        .limit(_SHOWN)
+    )
+    return tuple(
+        PastExport(
+            at=row.at,
+            by=row.display_name,
+            wave=codes[row.object_id],
+            complete=row.details["interviews"].get("complete", 0),
+            partial=row.details["interviews"].get("partial", 0),
+            sha256=row.details["sha256"],
+        )
+        for row in db.execute(query)
+    )

@@ -1,0 +1,1 @@
+"""One module for each file of an export. Same sheet, same bytes."""

@@ -1,0 +1,1 @@
+"""Fictional content: a whole survey to try the system on."""

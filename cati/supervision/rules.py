@@ -1,0 +1,156 @@
+"""What a supervisor is told of a quota cell and of a desk: a shape and a word, computed from recorded facts. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cati.cases.rules import InterviewState
+from cati.people.rules import StationState
+from cati.quotas.rules import Cell
+
+
+class Pace(StrEnum):
+    """How a cell is getting on, worst first: the order of the board."""
+
+    LATE = "late"
+    WATCH = "watch"
+    PAUSED = "paused"
+    ON_TIME = "on_time"
+    FULL = "full"
+
+    @property
+    def mark(self) -> str:
+        """The shape and the word: a colour alone would say nothing to some."""
+        return _MARKS[self]
+
+
+_MARKS = {
+    Pace.LATE: "■ en retard",
+    Pace.WATCH: "▲ à surveiller",
+    Pace.PAUSED: "❚❚ en pause",
+    Pace.ON_TIME: "● à l’heure",
+    Pace.FULL: "◆ atteint",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The pace of a cell, and why in a few French words ('' when there is nothing to say)."""
+
+    pace: Pace
+    why: str = ""
+
+
+#: Households needed for one interview, about: with fewer left the cell may not fill.
+_SCARCE = 2
+#: Behind the even pace by this share of what is expected by now, and by this many interviews.
+_WATCH_SHARE, _WATCH_AT_LEAST = 0.10, 3
+_LATE_SHARE, _LATE_AT_LEAST = 0.25, 6
+
+
+def judge(cell: Cell, left: int, elapsed: float) -> Verdict:
+    """How the cell gets on, with `left` households still to call and this share of its field elapsed (0 to 1)."""
+    if cell.done >= cell.target:
+        return Verdict(Pace.FULL)
+    if cell.paused:
+        return Verdict(Pace.PAUSED)
+    needed, expected = cell.target - cell.taken, cell.target * elapsed
+    behind = expected - cell.done
+    scarce = f"{left} foyers à appeler pour {needed} entretiens à faire"
+    late = f"{round(behind)} entretiens de retard"
+    found = (
+        (left < needed, Verdict(Pace.LATE, scarce)),
+        (behind >= max(_LATE_AT_LEAST, _LATE_SHARE * expected), Verdict(Pace.LATE, late)),
+        (left < _SCARCE * needed, Verdict(Pace.WATCH, scarce)),
+        (behind >= max(_WATCH_AT_LEAST, _WATCH_SHARE * expected), Verdict(Pace.WATCH, late)),
+    )
+    return next((verdict for applies, verdict in found if applies), Verdict(Pace.ON_TIME))
+
+
+def elapsed_share(opens: datetime, closes: datetime, now: datetime) -> float:
+    """Which share of the field is over, from 0 to 1."""
+    whole = (closes - opens) / timedelta(seconds=1)
+    return 1.0 if whole <= 0 else min(1.0, max(0.0, (now - opens) / timedelta(seconds=whole)))
+
+
+class SeatState(StrEnum):
+    """What an interviewer is doing, as the floor shows it."""
+
+    AWAY = "away"
+    PRESENT = "present"
+    PAUSED = "paused"
+    CARD = "card"
+    DIALLING = "dialling"
+    INTRODUCTION = "introduction"
+    INTERVIEW = "interview"
+    CLOSING = "closing"
+    SILENT = "silent"  #: holds a case but gives no sign of life
+
+    @property
+    def mark(self) -> str:
+        """The shape and the word, as for a cell."""
+        return _SEATS[self]
+
+
+_SEATS = {
+    SeatState.AWAY: "○ absent",
+    SeatState.PRESENT: "◌ prêt",
+    SeatState.PAUSED: "❚❚ en pause",
+    SeatState.CARD: "▤ lit la fiche",
+    SeatState.DIALLING: "◔ numérote",
+    SeatState.INTRODUCTION: "◑ introduction",
+    SeatState.INTERVIEW: "● en entretien",
+    SeatState.CLOSING: "◕ code l’appel",
+    SeatState.SILENT: "■ sans signe de vie",
+}
+
+#: With somebody on the line, or about to be.
+ON_THE_LINE = frozenset({SeatState.DIALLING, SeatState.INTRODUCTION, SeatState.INTERVIEW})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatFacts:
+    """What is recorded of a desk: its station, its lease, the last dial of its open attempt, the interview."""
+
+    station: StationState | None
+    station_since: datetime | None
+    seen_at: datetime | None
+    lease_until: datetime | None  #: None: no case in hand
+    placed_at: datetime | None  #: of the last dial of the open attempt
+    answered_at: datetime | None
+    ended_at: datetime | None
+    interview: InterviewState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What a desk does, and since when (None when it never opened)."""
+
+    state: SeatState
+    since: datetime | None
+
+
+def seat(facts: SeatFacts, now: datetime, gone_after: timedelta) -> Seat:
+    """What the desk does now. Without a case, a desk not seen for `gone_after` is away."""
+    if facts.lease_until is None:
+        return _free(facts, now, gone_after)
+    if facts.lease_until <= now:
+        return Seat(SeatState.SILENT, facts.lease_until)
+    if facts.placed_at is None:
+        return Seat(SeatState.CARD, facts.station_since)
+    if facts.ended_at is not None:
+        return Seat(SeatState.CLOSING, facts.ended_at)
+    if facts.answered_at is None:
+        return Seat(SeatState.DIALLING, facts.placed_at)
+    begun = facts.interview not in {None, InterviewState.INTRO, InterviewState.SUSPENDED}
+    return Seat(SeatState.INTERVIEW if begun else SeatState.INTRODUCTION, facts.answered_at)
+
+
+def _free(facts: SeatFacts, now: datetime, gone_after: timedelta) -> Seat:
+    if facts.station in {None, StationState.AWAY}:
+        return Seat(SeatState.AWAY, facts.station_since)
+    if facts.station is StationState.PAUSED:
+        return Seat(SeatState.PAUSED, facts.station_since)
+    if facts.seen_at is None or facts.seen_at < now - gone_after:
+        return Seat(SeatState.AWAY, facts.seen_at)
+    return Seat(SeatState.PRESENT, facts.station_since)
