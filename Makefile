@@ -1,0 +1,52 @@
+# What a developer types. A bare Debian 12 with python3, python3-venv, make and git is enough.
+PYTHON ?= python3
+PORT ?= 8000
+VAR ?= var
+BIN := .venv/bin
+RUN := .venv/.installed-run
+DEV := .venv/.installed-dev
+BENCHES := route take_next_case answer_roundtrip quota import_sample export
+
+.PHONY: help setup dev demo test lint types bench db vendor lock
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*##/\t/' | sort
+
+setup: $(RUN)  ## the virtual environment in .venv, as locked
+
+dev: $(DEV)  ## the same with the developers' tools
+
+demo: $(RUN)  ## a whole survey on http://127.0.0.1:8000 (PORT=8123 VAR=/folder move it)
+	@CATI_VAR=$(VAR) PORT=$(PORT) $(BIN)/cati demo
+
+test: $(DEV)  ## every test; those whose system package is missing are skipped by name
+	$(BIN)/python -m pytest
+
+lint: $(DEV)  ## style, types, layers, no address in the locks
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	$(BIN)/lint-imports
+	! grep -nE '[a-z]+://' requirements.lock requirements-dev.lock
+
+types: $(DEV)  ## types alone
+	$(BIN)/mypy
+
+bench: $(DEV)  ## every measure of bench/, one line a bar
+	@failed=0; for bench in $(BENCHES); do $(BIN)/python -m bench.$$bench --json || failed=1; done; exit $$failed
+
+db: $(RUN)  ## the database alone, ready and left running (cati db stop ends it)
+	@CATI_VAR=$(VAR) $(BIN)/cati db setup && CATI_VAR=$(VAR) $(BIN)/cati db start
+
+vendor: $(DEV)  ## htmx and uPlot again, checked against their sha256
+	$(BIN)/python tools/vendor.py
+
+lock: $(DEV)  ## both lock files again, from pyproject.toml
+	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --extra build -o requirements.lock
+	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --extra build --extra dev -o requirements-dev.lock
+
+$(RUN): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e . && touch $@
+
+$(DEV): requirements-dev.lock $(RUN)
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements-dev.lock && touch $@

@@ -1,0 +1,206 @@
+"""Playing a questionnaire without a database: question by question in the terminal, or from answers given at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cati.questionnaire import checks, wording
+from cati.questionnaire.model import Answer, Kind, Question, Questionnaire, State
+from cati.questionnaire.route import AnswerKey, Route, Situation, Spoken
+from cati.questionnaire.routing import Compiled, off_route
+
+_KEYS = {"n": State.DK, "r": State.REFUSED, "c": State.NA}
+#: What the fictional call of a rehearsal says.
+_CALL = {
+    "interviewer": "Camille",
+    "institute": "Présence",
+    "bailleur": "Opale Habitat",
+    "dpo": "dpo@opale-habitat.example",
+}
+_CONTACT = {"civilite": "Mme", "nom": "MARTIN", "residence": "Résidence des Tilleuls", "commune": "Lens"}
+
+
+def scripted(compiled: Compiled, situation: Situation, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Route, position, failed checks and computed values of answers given by question id."""
+    questionnaire = compiled.questionnaire
+    answers: dict[AnswerKey, Answer] = {}
+    problems: dict[str, str] = {}
+    for question_id, content in given.items():
+        question = questionnaire.questions.get(question_id)
+        if question is None:
+            problems[question_id] = "question inconnue"
+            continue
+        answer = _given(question, content)
+        if isinstance(answer, Answer):
+            answers[question_id, _iteration(questionnaire, question, situation)] = answer
+        else:
+            problems[question_id] = answer.message
+    route = compiled.route(situation, answers)
+    asked = {question_id for question_id, _ in route.items}
+    for question_id, _ in answers:
+        if question_id in asked and question_id not in route.visible:
+            problems[question_id] = "hors des bornes ou des modalités proposées dans cette situation"
+    return _told(route, answers, problems)
+
+
+def in_words(told: Mapping[str, Any]) -> str:
+    """The same, for somebody who reads it."""
+    lines = [
+        f"Parcours ({len(told['route'])}) : {' '.join(told['route'])}",
+        f"Position : {told['position'] or 'terminé'}",
+        *(
+            f"Contrôle {fault['check']} en {fault['question']} : {fault['say']}"
+            for fault in told["failed_checks"]
+        ),
+        *(f"{name} = {value}" for name, value in told["computed"].items()),
+        *(f"Réponse refusée, {question} : {message}" for question, message in told["problems"].items()),
+    ]
+    return "\n".join(lines)
+
+
+def interview(compiled: Compiled, situation: Situation) -> None:
+    """One interview at the keyboard: codes, N (ne sait pas), R (refus), C (non concerné), « < » to go back, « * » to
+    leave."""
+    answers: dict[AnswerKey, Answer] = {}
+    route = compiled.route(situation, answers)
+    while route.position:
+        question = compiled.questionnaire.questions[route.position[0]]
+        typed = _ask(compiled, question, situation, route)
+        if typed == "*":
+            break
+        before = route
+        if typed == "<":
+            _step_back(route, answers)
+        else:
+            situation = _take(compiled, question, typed, situation, route, answers)
+        route = compiled.route(situation, answers)
+        gone = off_route(before, route)
+        if gone:
+            print(f"   ({len(gone)} réponse(s) sortent du parcours : {', '.join(gone)})")
+    print(_farewell(route))
+
+
+def _iteration(questionnaire: Questionnaire, question: Question, situation: Situation) -> str:
+    return f"c{situation.call_no}" if questionnaire.block(question.block).each_call else ""
+
+
+def _given(question: Question, content: Any) -> Answer | checks.AnswerProblem:
+    if isinstance(content, dict):
+        return checks.read(question, special=str(content.get("state", "")))
+    if question.kind is not Kind.TEXT and isinstance(content, str) and content in _KEYS.values():
+        return checks.read(question, special=content)
+    values = content if isinstance(content, list) else [] if content is None else [content]
+    return checks.read(question, values=[str(value) for value in values])
+
+
+def _told(route: Route, answers: Mapping[AnswerKey, Answer], problems: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "route": [question for question, _ in route.items],
+        "position": route.position[0] if route.position else None,
+        "failed_checks": [
+            {"check": fault.check, "question": fault.question, "hard": fault.hard, "say": fault.say}
+            for fault in route.faults
+        ],
+        "computed": {
+            name: value if isinstance(value, bool | int | None) else str(value)
+            for name, value in route.computed.items()
+        },
+        "eligible": route.eligible,
+        "complete": route.complete,
+        "partial": route.partial,
+        "ended": route.ended,
+        "alerts": list(route.alerts),
+        "consents": dict(route.consents),
+        "marks": dict(route.marks),
+        "off_route": [question for question, _ in answers if question not in route.visible],
+        "problems": dict(problems),
+    }
+
+
+def _spoken(situation: Situation) -> Spoken:
+    return Spoken(situation=situation, call=_CALL, contact=_CONTACT)
+
+
+def _ask(compiled: Compiled, question: Question, situation: Situation, route: Route) -> str:
+    said = wording.question_texts(compiled, question, route, _spoken(situation))
+    print(f"\n[{question.id}] {route.rank(route.position or ('', ''))}/{route.total}")
+    for line in (said.stem, said.text):
+        if line:
+            print(line)
+    if said.instruction:
+        print(f"   ({said.instruction})")
+    if question.kind is not Kind.SCALE:
+        for choice in said.choices:
+            print(f"  {choice.code:>3}  {choice.label}")
+    print("  ".join(f"{special.key} {special.label}" for special in said.specials))
+    try:
+        return input("> ").strip()
+    except EOFError:
+        return "*"
+
+
+def _take(
+    compiled: Compiled,
+    question: Question,
+    typed: str,
+    situation: Situation,
+    route: Route,
+    answers: dict[AnswerKey, Answer],
+) -> Situation:
+    """Stores the answer; a soft fault met on the way is confirmed by typing the same answer again."""
+    key = route.position
+    special = _KEYS.get(typed.lower()) if question.kind is not Kind.TEXT or len(typed) == 1 else None
+    values = typed.replace(",", " ").split() if question.kind is Kind.MULTIPLE else [typed]
+    answer = checks.read(
+        question,
+        values=[] if special else values,
+        special=special.value if special else None,
+        limits=compiled.limits(question, situation, route),
+    )
+    if not isinstance(answer, Answer) or key is None:
+        print(f"!! {answer.message if not isinstance(answer, Answer) else ''}")
+        return situation
+    again = answers.get(key) == answer
+    answers[key] = answer
+    return _warn(compiled, situation, answers, key, confirm=again)
+
+
+def _warn(
+    compiled: Compiled,
+    situation: Situation,
+    answers: Mapping[AnswerKey, Answer],
+    key: AnswerKey,
+    *,
+    confirm: bool,
+) -> Situation:
+    route = compiled.route(situation, answers)
+    for fault in route.faults:
+        if fault.question != key[0]:
+            continue
+        if confirm and not fault.hard:
+            situation = _with(situation, fault.key)
+        else:
+            said = wording.sentence(compiled, fault.say, route, _spoken(situation))
+            print(f"!! {said}" + ("" if fault.hard else " (retaper la même réponse pour confirmer)"))
+    return situation
+
+
+def _with(situation: Situation, confirmed: str) -> Situation:
+    return Situation(
+        sample=situation.sample,
+        facts=situation.facts,
+        case_id=situation.case_id,
+        version=situation.version,
+        confirmed=situation.confirmed | {confirmed},
+    )
+
+
+def _step_back(route: Route, answers: dict[AnswerKey, Answer]) -> None:
+    before = [key for key in route.items if key in answers]
+    if before:
+        del answers[before[-1]]
+
+
+def _farewell(route: Route) -> str:
+    if route.ended:
+        return f"Fin de l'appel : {route.ended} ({route.ended_by})."
+    return "Entretien complet." if route.complete else "Entretien interrompu."

@@ -1,0 +1,97 @@
+"""`cati questionnaire`: check a file, and play it, in the terminal or from a file of answers."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cati import clock
+from cati.cli import play as playing
+from cati.errors import QuestionnaireRefused
+from cati.questionnaire import loader, routing
+from cati.questionnaire.findings import Finding, Level
+
+app = typer.Typer(help="Vérifier et jouer un questionnaire.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(help="Le fichier YAML du questionnaire.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON, pour un programme.")]
+
+
+@app.command()
+def check(file: File, as_json: AsJson = False) -> None:
+    """Relit un questionnaire et montre chaque erreur, avec sa ligne. Code de sortie 1 s'il y en a."""
+    questionnaire, findings = loader.review(_text(file))
+    if as_json:
+        print(json.dumps([_as_fields(finding) for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            print(f"{file}, {finding}")
+    errors = sum(finding.level is Level.ERROR for finding in findings)
+    if questionnaire is None:
+        raise typer.Exit(1)
+    if not as_json:
+        asked = sum(not question.hidden for question in questionnaire.questions.values())
+        warnings = len(findings) - errors
+        print(
+            f"{questionnaire.title} ({questionnaire.version}) : {asked} questions, {warnings} avertissement(s)."
+        )
+
+
+@app.command()
+def play(
+    file: File,
+    answers: Annotated[
+        Path | None, typer.Option(help="Réponses en JSON : {« A1 »: 1, « L1 »: « dk »}.")
+    ] = None,
+    sample: Annotated[Path | None, typer.Option(help="Colonnes de l'échantillon en JSON.")] = None,
+    date: Annotated[
+        str | None, typer.Option(help="Jour de l'entretien (AAAA-MM-JJ), aujourd'hui sinon.")
+    ] = None,
+    case: Annotated[int, typer.Option(help="Numéro du dossier : il décide des rotations.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Joue un questionnaire. Avec --answers, rien n'est demandé : le parcours de ces réponses est imprimé."""
+    compiled = routing.compile(loader.load(_text(file), file.name))
+    day = date or clock.now().astimezone(ZoneInfo("Europe/Paris")).date().isoformat()
+    situation = routing.Situation(
+        sample=_object(sample),
+        facts={"year": int(day[:4]), "date": day},
+        case_id=case,
+        version=compiled.questionnaire.version,
+    )
+    if answers is None and not as_json:
+        playing.interview(compiled, situation)
+        return
+    told = playing.scripted(compiled, situation, _object(answers))
+    print(json.dumps(told, ensure_ascii=False, indent=2) if as_json else playing.in_words(told))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionnaireRefused(f"{file} ne se lit pas : {error}") from None
+
+
+def _object(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise QuestionnaireRefused(f"{file} n’est pas du JSON lisible : {error}") from None
+    if not isinstance(found, dict):
+        raise QuestionnaireRefused(f"{file} doit être un objet JSON, une clé par question ou colonne")
+    return found
+
+
+def _as_fields(finding: Finding) -> dict[str, object]:
+    return {
+        "line": finding.line,
+        "key": finding.key,
+        "level": finding.level.value,
+        "message": finding.message,
+        "hint": finding.hint,
+    }

@@ -1,0 +1,136 @@
+"""What routes ask for: the time, a transaction, and who is signed in. The role is a type in a route's signature.
+
+    @router.post("/poste/dossier")
+    def take(request: Request, me: Interviewer, db: Db, now: Now) -> Response: ...
+
+Dependencies that neither wait nor compute are `async`: a thread for each would cost more than they do.
+"""
+
+import hmac
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import Connection
+
+from cati import clock
+from cati.database import transaction
+from cati.errors import NotAllowed
+from cati.people import actions
+from cati.people.passwords import Passwords
+from cati.people.rules import Role
+from cati.people.store import Session, User
+from cati.sealing import Keys
+from cati.settings import Settings
+from web.security import SAFE_METHODS, ForeignForm, SubmittedToken
+
+COOKIE = "cati_session"
+POOL_SIZE = 10  # connections of one worker, and its threads
+HASHING_AT_ONCE = 2  # passwords being hashed in one worker: each takes 0.25 s of CPU and 64 MiB
+
+
+class SignInNeeded(Exception):  # noqa: N818  (named as those of cati.errors)
+    """Nobody is signed in on this browser, or not any more."""
+
+
+async def _now() -> datetime:
+    return clock.now()
+
+
+def _transaction(request: Request) -> Iterator[Connection]:
+    with transaction(request.app.state.engine) as db:
+        request.state.session = _session_of(db, request.cookies.get(COOKIE))
+        yield db
+
+
+def _session_of(db: Connection, token: str | None) -> Session | None:
+    """Looked up where the transaction begins: a thread of its own would cost more than the look."""
+    return actions.current_session(db, token, clock.now()) if token else None
+
+
+async def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+async def _passwords(request: Request) -> Passwords:
+    passwords: Passwords = request.app.state.passwords
+    return passwords
+
+
+async def _keys(request: Request) -> Keys:
+    keys: Keys = request.app.state.keys
+    return keys
+
+
+async def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+async def _turn() -> AsyncIterator[None]:
+    yield
+
+
+Now = Annotated[datetime, Depends(_now)]
+
+#: One transaction a request, committed before the answer leaves: with the default scope FastAPI commits after, and the
+#: browser would read « enregistré » for an answer that was then lost. Those who find no free connection wait without
+#: occupying a thread, or the ten who hold one could find no thread to go on.
+Db = Annotated[Connection, Depends(_transaction, scope="function", max_concurrency=POOL_SIZE)]
+
+InstallationSettings = Annotated[Settings, Depends(_settings)]
+#: to be asked for before `Db` by whoever hashes: a floor that signs in at 17:00 waits here, holding nothing
+HashingTurn = Annotated[None, Depends(_turn, scope="function", max_concurrency=HASHING_AT_ONCE)]
+Hasher = Annotated[Passwords, Depends(_passwords)]
+SealingKeys = Annotated[Keys, Depends(_keys)]
+Address = Annotated[str, Depends(_address)]
+
+
+async def _session_if_any(request: Request, db: Db) -> Session | None:
+    found: Session | None = request.state.session
+    return found
+
+
+SessionIfAny = Annotated[Session | None, Depends(_session_if_any)]
+
+
+async def _session(request: Request, found: SessionIfAny, submitted: SubmittedToken) -> Session:
+    if found is None:
+        raise SignInNeeded
+    if request.method not in SAFE_METHODS and not hmac.compare_digest(
+        submitted.encode(), found.csrf_token.encode()
+    ):
+        raise ForeignForm
+    return found
+
+
+CurrentSession = Annotated[Session, Depends(_session)]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The dependency that lets accounts of some roles in and gives the account; NotAllowed for others."""
+
+    roles: frozenset[Role]
+
+    async def __call__(self, session: CurrentSession) -> User:
+        """The account signed in."""
+        if session.user.role not in self.roles:
+            raise NotAllowed(role=session.user.role.value)
+        return session.user
+
+
+def allowed(*roles: Role) -> Allowed:
+    """For a route of several roles: `Annotated[User, Depends(allowed(Role.SUPERVISOR, Role.ADMIN))]`."""
+    return Allowed(frozenset(roles))
+
+
+SignedIn = Annotated[User, Depends(allowed(*Role))]
+Interviewer = Annotated[User, Depends(allowed(Role.INTERVIEWER))]
+Supervisor = Annotated[User, Depends(allowed(Role.SUPERVISOR))]
+Observer = Annotated[User, Depends(allowed(Role.OBSERVER))]
+Analyst = Annotated[User, Depends(allowed(Role.ANALYST))]
+Admin = Annotated[User, Depends(allowed(Role.ADMIN))]
+Dpo = Annotated[User, Depends(allowed(Role.DPO))]

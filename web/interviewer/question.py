@@ -1,0 +1,113 @@
+"""What the screen of one question shows beside its texts: what is chosen, what is wrong, what must be confirmed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from cati.calling.actions.answering import ROUTE, Given
+from cati.calling.views.screen import Screen
+from cati.questionnaire.model import Answer, Kind, State
+
+#: Which part of the template shows a type of question.
+_LAYOUTS = {
+    Kind.SINGLE: "choices",
+    Kind.MULTIPLE: "choices",
+    Kind.SCALE: "scale",
+    Kind.GRID_ITEM: "grid",
+    Kind.TEXT: "text",
+    Kind.INTEGER: "number",
+    Kind.DECIMAL: "number",
+    Kind.NOTE: "note",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What stands in the fields: typed just now, given before, or proposed."""
+
+    values: Sequence[str] = ()
+    special: str = ""
+
+    def rank(self, code: object) -> int:
+        """The rank of mention of a code, 0 when it is not chosen."""
+        return self.values.index(str(code)) + 1 if str(code) in self.values else 0
+
+    @property
+    def text(self) -> str:
+        """The text or figure in a field."""
+        return self.values[0] if self.values else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Nothing is stored: what the interviewer confirms with a new request, or takes back."""
+
+    sentences: Sequence[str] = ()  #: soft checks of the questionnaire that would fail: read aloud
+    asides: Sequence[str] = ()  #: doubts of the desk itself: not read aloud
+    leaving: Mapping[str, str] = field(
+        default_factory=dict
+    )  #: answered questions that would no longer be asked
+    confirm: Sequence[str] = ()
+    given: Given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionPage:
+    """The screen of one question."""
+
+    screen: Screen
+    entered: Entered
+    key: UUID = field(default_factory=uuid4)
+    problem: str = ""
+    doubt: Doubt | None = None
+    saved: str = ""  #: the question whose answer was just kept
+
+    @property
+    def layout(self) -> str:
+        """The part of the template that shows it."""
+        assert self.screen.question is not None
+        return _LAYOUTS[self.screen.question.kind]
+
+    @property
+    def begun(self) -> bool:
+        """Whether another row of the grid was answered: its stem was read already."""
+        wording = self.screen.wording
+        return wording is not None and any(row.answer is not None for row in wording.rows)
+
+    @property
+    def at_once(self) -> bool:
+        """Whether a digit goes on by itself: only on a scale, where each figure is a whole answer."""
+        return self.layout == "scale"
+
+
+def page_of(screen: Screen, *, problem: str = "", saved: str = "") -> QuestionPage:
+    """The question as it stands: its answer if it has one, what the file proposes, else nothing chosen."""
+    return QuestionPage(screen=screen, entered=_entered(screen), problem=problem, saved=saved)
+
+
+def typed_again(
+    screen: Screen, given: Given, *, problem: str = "", doubt: Doubt | None = None
+) -> QuestionPage:
+    """The question with what was just typed, which is not stored."""
+    entered = Entered(given.values, given.special or "")
+    return QuestionPage(screen=screen, entered=entered, problem=problem, doubt=doubt)
+
+
+def confirmations(keys: Sequence[str], leaving: Sequence[str], given: Given) -> list[str]:
+    """What the confirming request holds under `confirm`."""
+    return [*sorted(given.confirm), *keys, *([ROUTE] if leaving else [])]
+
+
+def _entered(screen: Screen) -> Entered:
+    if screen.answer is not None:
+        return _of_answer(screen.answer)
+    wording = screen.wording
+    proposed = wording.preset if wording is not None else None
+    return Entered(() if proposed is None else (str(proposed),))
+
+
+def _of_answer(answer: Answer) -> Entered:
+    if answer.state is not State.ANSWERED:
+        return Entered((), answer.state.value)
+    values = answer.value if isinstance(answer.value, list) else [answer.value]
+    return Entered(tuple(map(str, values)))
