@@ -126,11 +126,6 @@ def of_case(db: Connection, case_id: int, *, lock: bool = False) -> Interview | 
     return None if row is None else _interview(row)
 
 
-def lock_of_case(db: Connection, case_id: int) -> None:
-    """Wait for whoever changes the case's interview; then nobody does until the end of the transaction."""
-    db.execute(select(interviews.c.id).where(interviews.c.case_id == case_id).with_for_update())
-
-
 def awaits_place(db: Connection, case_id: int) -> int | None:
     """The case's interview, if it was found eligible and is suspended: it goes on only with a quota place."""
     waits = select(interviews.c.id).where(

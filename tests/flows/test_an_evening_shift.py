@@ -73,6 +73,20 @@ def test_an_enter_too_many_says_nothing_of_the_call(evening: Floor) -> None:
     }
 
 
+def test_a_slip_of_the_finger_is_taken_back(evening: Floor) -> None:
+    desk = AtTheDesk(evening.sit_down("te1"))
+    desk.call()
+    desk.answer("7")
+    desk.until("closing")
+    desk.press("Alt+Backspace")
+    desk.until("interview")
+    assert desk.question == "INT1"
+    desk.answer("1")
+    desk.press("Alt+Backspace")
+    desk.page.wait_for_selector("[data-question=INT1]")
+    assert desk.page.locator("input:checked").get_attribute("value") == "1"
+
+
 def test_an_opposition_needs_two_different_keys(evening: Floor) -> None:
     desk = AtTheDesk(evening.sit_down("te1"))
     desk.call()

@@ -319,6 +319,13 @@ def test_nothing_due_says_when_something_will_be(db: Connection, wave: Wave, me:
     assert taking.take_next_case(db, me, now) == NothingDue(assigned=True, next_at=now + HOUR)
 
 
+def test_at_night_it_says_when_the_households_may_be_called_again(
+    db: Connection, wave: Wave, me: int, now: datetime
+) -> None:
+    found = taking.take_next_case(db, me, now + 5 * HOUR)
+    assert found == NothingDue(assigned=True, next_at=now + 16 * HOUR)  # tomorrow at ten
+
+
 def test_fifty_at_once_get_fifty_cases(database: Database, sealed: Keys, now: datetime) -> None:
     with database.engine.begin() as db:
         wave = a_wave(db, sealed, now, households=[single(60, "W", 53)], objective=60)

@@ -9,8 +9,9 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from cati import clock
+from cati.calling.views.taken_back import why_taken_back
 from cati.database import transaction
-from cati.errors import CatiError, Conflict, Invalid, LineUnavailable, NotFound
+from cati.errors import CaseTaken, CatiError, Conflict, Invalid, LineUnavailable, NotFound
 from web import errors
 from web.interviewer.posted import PostedForm, posted
 from web.interviewer.seat import SeatTaken
@@ -47,4 +48,10 @@ def _refused(request: Request, refusal: CatiError, form: PostedForm) -> Response
     with transaction(state.engine) as db:
         me = request.state.session.user
         seat = SeatTaken(request=request, me=me, db=db, keys=state.keys, now=clock.now())
-        return show_refusal(seat, row.status, refusal.message or row.sentence, form)
+        return show_refusal(seat, row.status, _reason(seat, refusal) or row.sentence, form)
+
+
+def _reason(seat: SeatTaken, refusal: CatiError) -> str | None:
+    """Why, in the words of whoever did it: a supervisor who took the case back said so."""
+    told = why_taken_back(seat.db, seat.me.id, seat.now) if isinstance(refusal, CaseTaken) else None
+    return told or refusal.message

@@ -74,15 +74,20 @@ def open_waves(db: Connection) -> Sequence[int]:
 
 def _is_free(db: Connection, case_id: int) -> bool:
     """Whether nobody holds the case, nor takes it or changes its interview until the end of the transaction."""
-    interviews.lock_of_case(db, case_id)
-    return queue.lock_free(db, case_id)
+    locked = store.lock_interview(db, case_id)
+    return queue.lock_free(db, case_id) and store.interview_of(db, case_id) == locked
 
 
 def _expired(db: Connection, case_id: int, holder_id: int, now: datetime) -> tuple[Held, int] | None:
-    """The case, locked, if its lease is still the one that ran out: a request may have renewed it meanwhile."""
-    interviews.lock_of_case(db, case_id)
-    held = queue.lock_held(db, case_id, holder_id)
-    return (held, holder_id) if held is not None and held.lease_until <= now else None
+    """The case, locked, if its lease is still the one that ran out and nobody is at it: a request may renew it now.
+
+    A sweep waits for nobody, and so stands in nobody's way for long: what is busy is looked at again next time.
+    """
+    locked = store.lock_interview(db, case_id)
+    held = queue.lock_held(db, case_id, holder_id, wait=False)
+    if held is None or held.lease_until > now or store.interview_of(db, case_id) != locked:
+        return None
+    return held, holder_id
 
 
 def _sweep(db: Connection, held: Held, holder_id: int, now: datetime) -> None:

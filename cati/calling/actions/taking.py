@@ -17,7 +17,7 @@ from cati.people.rules import StationState
 from cati.quotas import store as quotas
 from cati.quotas.rules import PlaceState
 from cati.scheduling import store as scheduling
-from cati.scheduling.rules import Calendar, Protocol, is_open
+from cati.scheduling.rules import Calendar, Protocol, is_open, next_open
 
 #: A desk without a sign of life for this long is an empty chair (three heartbeats).
 GONE = timedelta(minutes=1)
@@ -43,8 +43,7 @@ def take_next_case(db: Connection, user_id: int, now: datetime) -> Held | Nothin
         taken = _take_of_wave(db, shift, user_id, now)
         if taken is not None:
             return taken
-    waves = [shift.wave_id for shift in shifts]
-    return NothingDue(assigned=bool(shifts), next_at=store.next_due(db, waves, user_id) if waves else None)
+    return NothingDue(assigned=bool(shifts), next_at=_next_at(db, shifts, user_id, now))
 
 
 def open_card(db: Connection, user_id: int, held: Held, now: datetime) -> None:
@@ -81,6 +80,19 @@ def _take_of_wave(db: Connection, shift: Shift, user_id: int, now: datetime) -> 
         queue.end_lease(db, picked.held.case_id)
         full.append(picked.held.cell_id or 0)
     return None
+
+
+def _next_at(db: Connection, shifts: Sequence[Shift], user_id: int, now: datetime) -> datetime | None:
+    """When it is worth asking again: a case comes due, or the households may be called again."""
+    if not shifts:
+        return None
+    due = store.next_due(db, [shift.wave_id for shift in shifts], user_id, now)
+    opens = [
+        next_open(scheduling.protocol(db, shift.wave_id, shift.protocol_version), calendar, now)
+        for shift in shifts
+        for calendar in shift.calendars
+    ]
+    return min((at for at in (due, *opens) if at is not None and at > now), default=None)
 
 
 def _moment(protocol: Protocol, calendars: Sequence[Calendar], now: datetime) -> Moment:

@@ -28,6 +28,17 @@ def expired_leases(db: Connection, now: datetime, most: int = 100) -> list[tuple
     return [(row.case_id, row.lease_by) for row in db.execute(query)]
 
 
+def lock_interview(db: Connection, case_id: int) -> int | None:
+    """The case's interview, locked, without waiting: None when there is none or somebody is changing it."""
+    found = select(interviews.c.id).where(interviews.c.case_id == case_id)
+    return db.execute(found.with_for_update(skip_locked=True)).scalar_one_or_none()
+
+
+def interview_of(db: Connection, case_id: int) -> int | None:
+    """The case's interview, whoever is changing it."""
+    return db.execute(select(interviews.c.id).where(interviews.c.case_id == case_id)).scalar_one_or_none()
+
+
 def waiting_firm(db: Connection, wave_id: int, before: datetime) -> list[CaseRef]:
     """Cases in nobody's hands that wait for a firm appointment which came due before then."""
     query = (

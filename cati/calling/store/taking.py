@@ -176,15 +176,15 @@ def take(
 _NEXT_DUE = text(
     """
     select min(due_at) from case_queue
-    where callable and lease_by is null and wave_id = any(:waves)
+    where callable and lease_by is null and wave_id = any(:waves) and due_at > :now
       and (not_user_id is null or not_user_id <> :me) and (owner_id is null or owner_id = :me)
     """
 )
 
 
-def next_due(db: Connection, wave_ids: Sequence[int], user_id: int) -> datetime | None:
-    """When the first waiting case that this interviewer may be given comes due; None when none waits."""
-    due: datetime | None = db.scalar(_NEXT_DUE, {"waves": list(wave_ids), "me": user_id})
+def next_due(db: Connection, wave_ids: Sequence[int], user_id: int, now: datetime) -> datetime | None:
+    """When the next case that this interviewer may be given comes due; None when none waits for a later hour."""
+    due: datetime | None = db.scalar(_NEXT_DUE, {"waves": list(wave_ids), "me": user_id, "now": now})
     return due
 
 

@@ -108,10 +108,13 @@ def cell_of(db: Connection, case_id: int) -> int | None:
     return cell_id
 
 
-def lock_held(db: Connection, case_id: int, user_id: int) -> Held | None:
-    """The case, locked, if this interviewer holds it at this moment: what he does with it then comes one at a time."""
+def lock_held(db: Connection, case_id: int, user_id: int, *, wait: bool = True) -> Held | None:
+    """The case, locked, if this interviewer holds it at this moment: what he does with it then comes one at a time.
+
+    Without `wait` also None when somebody else has it locked.
+    """
     query = _HELD.where(case_queue.c.case_id == case_id, case_queue.c.lease_by == user_id)
-    row = db.execute(query.with_for_update(of=case_queue)).one_or_none()
+    row = db.execute(query.with_for_update(of=case_queue, skip_locked=not wait)).one_or_none()
     return None if row is None else read_held(row)
 
 
