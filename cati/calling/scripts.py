@@ -9,7 +9,7 @@ from cati.interviews.store import Event, Interview
 from cati.questionnaire import loader, routing
 from cati.questionnaire.route import Route, Situation, Spoken
 from cati.questionnaire.routing import Compiled
-from cati.questionnaire.wording import question_texts
+from cati.questionnaire.wording import sentence, text_sha256
 from cati.surveys.tables import questionnaires
 
 #: Published texts never change, so each is compiled once per process, whatever the databases it is published in.
@@ -62,13 +62,14 @@ def spoken(
 
 
 def shown(interview: Interview, compiled: Compiled, route: Route, kind: EventKind = EventKind.SHOWN) -> Event:
-    """The event of the screen that comes next. The fingerprint is of the text without names: nobody is in it."""
+    """The event of the screen that comes next. The fingerprint is of what is read aloud, without names."""
     if route.position is None:
         return Event(kind=kind, screen=route.ended or "end")
     question, iteration = route.position
     asked = compiled.questionnaire.questions[question]
-    wording = question_texts(compiled, asked, route, spoken(interview, compiled))
-    return Event(kind=kind, question=question, iteration=iteration, text_sha256=wording.sha256)
+    aloud = f"{asked.grid.stem}\n{asked.ask}" if asked.grid else asked.ask
+    said = sentence(compiled, aloud, route, spoken(interview, compiled))
+    return Event(kind=kind, question=question, iteration=iteration, text_sha256=text_sha256(said))
 
 
 def route(interview: Interview, compiled: Compiled) -> Route:

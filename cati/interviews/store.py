@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    Boolean,
     Connection,
     Row,
     Select,
@@ -19,15 +20,18 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from cati.cases.rules import InterviewState
-from cati.cases.tables import attempts, cases, dials
-from cati.errors import NotFound
+from cati.cases.store.queue import MAY_GO_ON
+from cati.cases.tables import attempts, case_queue, cases, dials
+from cati.errors import CaseTaken, NotFound
 from cati.events import CHANGES_ANSWERS, EventKind
-from cati.interviews.tables import answer_events, answers, dangers, interviews
+from cati.interviews.statements import SAVE, SAVE_IN_HAND
+from cati.interviews.tables import answer_events, answers, interviews
 from cati.questionnaire.model import Answer, State
 from cati.sample.tables import households
 from cati.surveys.tables import bailleurs, wave_bailleurs, waves
@@ -137,46 +141,28 @@ def awaits_place(db: Connection, case_id: int) -> int | None:
     return db.execute(waits).scalar_one_or_none()
 
 
-def load_for(db: Connection, interview_id: int, request: UUID) -> tuple[Interview, bool]:
-    """The interview, locked, and whether this request already had its effect on it: one statement."""
-    wanted = {"wanted": interview_id, "request": request}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What an interviewer who sends an answer has in hand."""
+
+    repeated: bool  #: this request already had its effect
+    may_go_on: bool  #: the case is his, or may be his again
+    holds_place: bool
+    cell_id: int | None
+
+
+def load_for(db: Connection, interview_id: int, user_id: int, request: UUID) -> tuple[Interview, Standing]:
+    """The interview, locked, and how this interviewer and this request stand to it: one statement."""
+    wanted = {"wanted": interview_id, "request": request, "me": user_id}
     row = db.execute(_FOR_ANSWER, wanted).one_or_none()
     if row is None:
         raise NotFound(interview=interview_id)
     if row.seq != row.last_seq:  # waited for the lock: what stands beside the row is older than the row
         row = db.execute(_FOR_ANSWER, wanted).one()
-    return _interview(row), row.already
-
-
-#: Events, answers and the interview's own row: one round trip, one effect. An answer that comes twice in one
-#: request (a choice and its text) has its own row.
-_SAVE = text(
-    """
-    with event as (
-      insert into answer_events (interview_id, seq, kind, request, part, question, iteration, state, value,
-                                 text_sha256, questionnaire_id, screen, by, at, elapsed_ms)
-      select :interview, e.seq, e.kind, :request, e.part, e.question, e.iteration, e.state, e.value,
-             e.text_sha256, :questionnaire, e.screen, :by, :now, e.elapsed_ms
-      from jsonb_to_recordset(cast(:events as jsonb)) as e(
-        seq int, kind text, part smallint, question text, iteration text, state text, value jsonb,
-        text_sha256 text, screen text, elapsed_ms int)
-    ), answer as (
-      insert into answers (interview_id, question, iteration, state, value, seq, answered_at)
-      select :interview, e.question, e.iteration, e.state, e.value, e.seq, :now
-      from jsonb_to_recordset(cast(:events as jsonb)) as e(
-        seq int, kind text, question text, iteration text, state text, value jsonb)
-      where e.kind = 'answered'
-      on conflict (interview_id, question, iteration) do update
-        set state = excluded.state, value = excluded.value, seq = excluded.seq, answered_at = excluded.answered_at
+    standing = Standing(
+        repeated=row.already, may_go_on=row.may_go_on, holds_place=row.holds_place, cell_id=row.cell_id
     )
-    update interviews
-    set seq = :seq, changed_seq = :changed_seq, state = :state, call_no = :call_no, interviewer_id = :by,
-        started_at = :started_at, first_eligible_at = :first_eligible_at, eligible_at = :eligible_at,
-        eligible_call = :eligible_call,
-        completed_at = :completed_at, surplus = :surplus
-    where id = :interview
-    """
-)
+    return _interview(row), standing
 
 
 _CHANGING = (
@@ -202,23 +188,31 @@ def save(
     **changes: Any,
 ) -> int:
     """Append the events (part 0 first), their answers and the interview's changed columns; returns the new seq."""
-    numbered = [_event(event, interview.seq + part + 1, part) for part, event in enumerate(events)]
-    seq = interview.seq + len(numbered)
-    db.execute(
-        _SAVE,
-        {
-            "interview": interview.id,
-            "questionnaire": interview.questionnaire_id,
-            "request": request,
-            "by": by,
-            "now": now,
-            "events": json.dumps(numbered, ensure_ascii=False),
-            "seq": seq,
-            "changed_seq": changes.get("changed_seq", _changed_seq(interview, numbered)),
-            **{column: changes.get(column, getattr(interview, column)) for column in _CHANGING},
-        },
-    )
-    return seq
+    row = _row(interview, events, changes)
+    db.execute(SAVE, {**row, "request": request, "me": by, "now": now})
+    return int(row["seq"])
+
+
+def save_in_hand(
+    db: Connection,
+    interview: Interview,
+    events: Sequence[Event],
+    *,
+    request: UUID,
+    by: int,
+    now: datetime,
+    until: datetime,
+    **changes: Any,
+) -> int:
+    """The same for the interviewer who has the case in hand, whose lease is prolonged `until` then.
+
+    Raises CaseTaken, and writes nothing, when he has it no more.
+    """
+    row = _row(interview, events, changes)
+    hand = {"request": request, "me": by, "now": now, "until": until, "case": interview.case_id}
+    if not db.execute(SAVE_IN_HAND, {**row, **hand}).rowcount:
+        raise CaseTaken(case=interview.case_id)
+    return int(row["seq"])
 
 
 def set_state(db: Connection, interview_id: int, state: InterviewState, now: datetime) -> None:
@@ -243,14 +237,6 @@ def in_call(interview: Interview, call_no: int) -> Interview:
     return replace(interview, call_no=call_no, first_call=interview.first_call or call_no)
 
 
-def raise_danger(db: Connection, case_id: int, user_id: int, now: datetime) -> int:
-    """Log that a danger was heard, apart from the answers; returns its id."""
-    danger_id: int = db.execute(
-        insert(dangers).values(case_id=case_id, raised_by=user_id, raised_at=now).returning(dangers.c.id)
-    ).scalar_one()
-    return danger_id
-
-
 def _read(db: Connection, query: Select[Any], *, lock: bool) -> Row[Any] | None:
     """The interview's row, locked if asked.
 
@@ -262,6 +248,18 @@ def _read(db: Connection, query: Select[Any], *, lock: bool) -> Row[Any] | None:
     if row is not None and row.seq != row.last_seq:
         row = db.execute(query).one_or_none()
     return row
+
+
+def _row(interview: Interview, events: Sequence[Event], changes: Mapping[str, Any]) -> dict[str, Any]:
+    numbered = [_event(event, interview.seq + part + 1, part) for part, event in enumerate(events)]
+    return {
+        "interview": interview.id,
+        "questionnaire": interview.questionnaire_id,
+        "events": json.dumps(numbered, ensure_ascii=False),
+        "seq": interview.seq + len(numbered),
+        "changed_seq": changes.get("changed_seq", _changed_seq(interview, numbered)),
+        **{column: changes.get(column, getattr(interview, column)) for column in _CHANGING},
+    }
 
 
 def _changed_seq(interview: Interview, numbered: Sequence[Mapping[str, Any]]) -> int:
@@ -347,6 +345,8 @@ _INTERVIEW = (
 )
 
 
+_QUEUE = case_queue.alias("q")
+
 #: Built once: it runs at every answer.
 _FOR_ANSWER = (
     _INTERVIEW.add_columns(
@@ -357,8 +357,12 @@ _FOR_ANSWER = (
             answer_events.c.part == 0,
         )
         .exists()
-        .label("already")
+        .label("already"),
+        type_coerce(text(f"({MAY_GO_ON})"), Boolean).label("may_go_on"),
+        _QUEUE.c.holds_place,
+        _QUEUE.c.cell_id,
     )
+    .join(_QUEUE, _QUEUE.c.case_id == interviews.c.case_id)
     .where(interviews.c.id == bindparam("wanted"))
     .with_for_update(of=interviews)
 )

@@ -57,15 +57,9 @@ class Wording:
     low: object = None
     high: object = None
 
-    @property
-    def sha256(self) -> str:
-        """The fingerprint of what was said, kept with the answer's event."""
-        return text_sha256(
-            "\n".join([self.stem or "", self.text, *(choice.label for choice in self.choices)])
-        )
-
 
 def text_sha256(rendered: str) -> str:
+    """The fingerprint of what was said, kept with the event of the screen."""
     return hashlib.sha256(rendered.encode()).hexdigest()
 
 

@@ -13,13 +13,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from cati.quotas.rules import Cell, PlaceState
 from cati.quotas.tables import quota_cells, quota_places
 
-#: Which counter of a cell a place in this state is counted in.
-_COUNTER = {
-    PlaceState.PROMISED: quota_cells.c.promised,
-    PlaceState.RESERVED: quota_cells.c.reserved,
-    PlaceState.DONE: quota_cells.c.done,
-}
-
 
 def create_cells(db: Connection, wave_id: int, bailleur_id: int, targets: Mapping[bool, int]) -> None:
     """The cells of a bailleur whose field opens (qpv -> target), without margin. Cells that exist are left alone."""
@@ -52,28 +45,55 @@ def place(db: Connection, interview_id: int) -> tuple[int, PlaceState] | None:
     return None if row is None else (row.cell_id, PlaceState(row.state))
 
 
+#: The counter is taken only if the interview holds no place yet; the ledger follows the counter, both or neither.
+_TAKE = text(
+    """
+    with taken as (
+      update quota_cells
+      set promised = promised + (:state = 'promised')::int, reserved = reserved + (:state = 'reserved')::int
+      where id = :cell and done + reserved + promised < target + margin
+        and not exists (select from quota_places where interview_id = :interview and state <> 'released')
+      returning id
+    ), ledger as (
+      insert into quota_places (interview_id, cell_id, state, since, reason)
+      select :interview, id, :state, :now, null from taken
+      on conflict (interview_id) do update
+        set cell_id = excluded.cell_id, state = excluded.state, since = excluded.since, reason = null
+    )
+    select exists (select from taken) as taken,
+      exists (select from quota_places where interview_id = :interview and state <> 'released') as held
+    """
+)
+
+#: The counters follow the ledger's own transition; a place that is in this state already moves nothing.
+_MOVE = text(
+    """
+    with held as (
+      select interview_id, cell_id, state from quota_places
+      where interview_id = :interview and state <> 'released' for update
+    ), ledger as (
+      update quota_places p set state = :state, since = :now, reason = :reason
+      from held where p.interview_id = held.interview_id and held.state <> :state
+    ), counted as (
+      update quota_cells c
+      set promised = promised - (held.state = 'promised')::int + (:state = 'promised')::int,
+        reserved = reserved - (held.state = 'reserved')::int + (:state = 'reserved')::int,
+        done = done - (held.state = 'done')::int + (:state = 'done')::int
+      from held where c.id = held.cell_id and held.state <> :state
+    )
+    select count(*) from held
+    """
+)
+
+
 def take_place(db: Connection, interview_id: int, cell_id: int, state: PlaceState, now: datetime) -> bool:
     """Give the interview a place of the cell, promised or reserved; False when the cell has none left.
 
-    The ledger row comes first: the same interview twice has one effect. Whoever finds the cell full leaves no trace.
+    An interview that holds one keeps it, in the new state. Whoever finds the cell full leaves no trace.
     """
-    held = place(db, interview_id)
-    if held is not None:
-        return move_place(db, interview_id, state, now)
-    counter = _COUNTER[state]
-    taken = db.execute(
-        update(quota_cells)
-        .where(
-            quota_cells.c.id == cell_id,
-            quota_cells.c.done + quota_cells.c.reserved + quota_cells.c.promised
-            < quota_cells.c.target + quota_cells.c.margin,
-        )
-        .values({counter.name: counter + 1})
-    ).rowcount
-    if not taken:
-        return False
-    db.execute(_insert_or_revive(interview_id, cell_id, state, now))
-    return True
+    wanted = {"interview": interview_id, "cell": cell_id, "state": state.value, "now": now}
+    found = db.execute(_TAKE, wanted).one()
+    return found.taken or (found.held and move_place(db, interview_id, state, now))
 
 
 def move_place(
@@ -81,28 +101,10 @@ def move_place(
 ) -> bool:
     """Move the interview's place to another state (released frees it). True when it held one, whatever its state.
 
-    The counters follow the ledger's own transition, so that the same move twice counts once.
+    The same move twice counts once.
     """
-    held = db.execute(
-        select(quota_places.c.cell_id, quota_places.c.state)
-        .where(quota_places.c.interview_id == interview_id, quota_places.c.state != PlaceState.RELEASED)
-        .with_for_update()
-    ).one_or_none()
-    if held is None:
-        return False
-    if held.state == state:
-        return True
-    db.execute(
-        update(quota_places)
-        .where(quota_places.c.interview_id == interview_id)
-        .values(state=state, since=now, reason=reason)
-    )
-    left = _COUNTER[PlaceState(held.state)]
-    changes: dict[str, Any] = {left.name: left - 1}
-    if state is not PlaceState.RELEASED:
-        changes[_COUNTER[state].name] = _COUNTER[state] + 1
-    db.execute(update(quota_cells).where(quota_cells.c.id == held.cell_id).values(changes))
-    return True
+    move = {"interview": interview_id, "state": state.value, "now": now, "reason": reason}
+    return bool(db.execute(_MOVE, move).scalar_one())
 
 
 def set_paused(db: Connection, cell_id: int, paused: bool) -> None:
@@ -157,14 +159,4 @@ def _cell(row: Row[Any]) -> Cell:
         reserved=row.reserved,
         promised=row.promised,
         paused=row.paused,
-    )
-
-
-def _insert_or_revive(interview_id: int, cell_id: int, state: PlaceState, now: datetime) -> Any:
-    """The ledger's row of a place just taken: new, or the released one of the same interview."""
-    held = {"cell_id": cell_id, "state": state, "since": now, "reason": None}
-    return (
-        upsert(quota_places)
-        .values(interview_id=interview_id, **held)
-        .on_conflict_do_update(index_elements=["interview_id"], set_=held)
     )

@@ -15,7 +15,7 @@ from cati.errors import AnswerRefused, CaseClosed, CaseTaken, StaleScreen
 from cati.events import EventKind
 from cati.interviews import store as interviews
 from cati.interviews.rules import UNDER_WAY
-from cati.interviews.store import Event, Interview
+from cati.interviews.store import Event, Interview, Standing
 from cati.questionnaire import checks
 from cati.questionnaire.checks import AnswerProblem
 from cati.questionnaire.model import Answer, Question, answered
@@ -81,11 +81,11 @@ def record_answer(
     Raises StaleScreen when the interview moved on since the screen was shown, CaseTaken when somebody else holds the
     case, CaseClosed when the interview takes no answer any more.
     """
-    interview, repeated = interviews.load_for(db, interview_id, given.key)
+    interview, standing = interviews.load_for(db, interview_id, user_id, given.key)
     compiled = scripts.script(db, interview.questionnaire_id)
-    if repeated:
+    if standing.repeated:
         return Recorded(interview=interview, route=scripts.route(interview, compiled), repeated=True)
-    _go_on(db, interview, user_id, now)
+    _check(interview, standing)
     if given.seen < interview.changed_seq:
         raise StaleScreen(interview=interview.id)
     before = scripts.route(interview, compiled)
@@ -99,16 +99,18 @@ def record_answer(
     stop = _stop(interview, before, after, question, given, another)
     if stop is not None:
         return stop
-    change = _Change(interview=changed, compiled=compiled, before=before, after=after, key=given.key)
+    change = _Change(
+        interview=changed, standing=standing, compiled=compiled, before=before, after=after, key=given.key
+    )
     return _keep(db, change, _events(changed, given), user_id, now)
 
 
 def signal(db: Connection, user_id: int, interview_id: int, text: str, key: UUID, now: datetime) -> None:
     """Answer the hidden question SIGNAL once more: something the tenant asks to have passed on."""
-    interview, repeated = interviews.load_for(db, interview_id, key)
-    if repeated:
+    interview, standing = interviews.load_for(db, interview_id, user_id, key)
+    if standing.repeated:
         return
-    _go_on(db, interview, user_id, now)
+    _check(interview, standing)
     compiled = scripts.script(db, interview.questionnaire_id)
     question = next(each for each in compiled.questionnaire.questions.values() if each.hidden)
     rank = 1 + sum(name == question.id for name, _ in interview.answers)
@@ -119,7 +121,13 @@ def signal(db: Connection, user_id: int, interview_id: int, text: str, key: UUID
     before, after = scripts.route(interview, compiled), scripts.route(changed, compiled)
     lists_alerts = _asks_about_alerts(compiled, before)
     change = _Change(
-        interview=changed, compiled=compiled, before=before, after=after, key=key, beside=not lists_alerts
+        interview=changed,
+        standing=standing,
+        compiled=compiled,
+        before=before,
+        after=after,
+        key=key,
+        beside=not lists_alerts,
     )
     event = Event(kind=EventKind.ANSWERED, question=question.id, iteration=iteration, answer=said)
     _keep(db, change, [event], user_id, now)
@@ -127,37 +135,25 @@ def signal(db: Connection, user_id: int, interview_id: int, text: str, key: UUID
 
 def remark(db: Connection, user_id: int, interview_id: int, text: str, key: UUID, now: datetime) -> None:
     """Note something about the call, never about the person: it leaves neither in exports nor to observers."""
-    interview, repeated = interviews.load_for(db, interview_id, key)
-    if not repeated:
-        _hold(db, interview, user_id, now)
+    interview, standing = interviews.load_for(db, interview_id, user_id, key)
+    if not standing.repeated:
         event = Event(kind=EventKind.REMARK, answer=answered(text.strip()))
-        interviews.save(db, interview, [event], request=key, by=user_id, now=now)
+        until = _lease_until(db, interview, now)
+        interviews.save_in_hand(db, interview, [event], request=key, by=user_id, now=now, until=until)
 
 
-def _go_on(db: Connection, interview: Interview, user_id: int, now: datetime) -> None:
+def _check(interview: Interview, standing: Standing) -> None:
     """The interview is this interviewer's to go on with: he holds its case, and an answer may still change it."""
-    holds_place = _hold(db, interview, user_id, now)
+    if not standing.may_go_on:
+        raise CaseTaken(case=interview.case_id)
     if interview.state not in _TAKES_ANSWERS:
         raise CaseClosed(interview=interview.id)
     if interview.first_call is None:
         raise CaseTaken("Aucun appel n’est en cours pour cet entretien.", interview=interview.id)
-    if interview.eligible_at is not None and not holds_place and not interview.surplus:
-        _reserve_again(db, interview, now)
 
 
-def _hold(db: Connection, interview: Interview, user_id: int, now: datetime) -> bool:
-    protocol = scheduling.protocol_now(db, interview.wave_id, now)
-    return queue.renew_lease(db, interview.case_id, user_id, now + protocol.lease)
-
-
-def _reserve_again(db: Connection, interview: Interview, now: datetime) -> None:
-    """The place of an interview left too long was given back, and its interviewer goes on with it after all."""
-    cell_id = queue.cell_of(db, interview.case_id)
-    if cell_id is None:
-        return
-    if not quotas.take_place(db, interview.id, cell_id, PlaceState.RESERVED, now):
-        raise CaseTaken("La place de cet entretien a été donnée : il reviendra s’il s’en libère une.")
-    queue.set_holds_place(db, interview.case_id, True)
+def _lease_until(db: Connection, interview: Interview, now: datetime) -> datetime:
+    return now + scheduling.protocol_now(db, interview.wave_id, now).lease
 
 
 def _asks_about_alerts(compiled: Compiled, route: Route) -> bool:
@@ -229,6 +225,7 @@ class _Change:
     """An answer about to be kept: the interview with it, and the route before and after."""
 
     interview: Interview
+    standing: Standing
     compiled: Compiled
     before: Route
     after: Route
@@ -238,14 +235,21 @@ class _Change:
 
 def _keep(db: Connection, change: _Change, changes: list[Event], user_id: int, now: datetime) -> Recorded:
     interview, route = change.interview, change.after
-    moved = _with_place(db, interview, replace(interview, **_progress(interview, route, now)), now)
+    until = _lease_until(db, interview, now)
+    moved = replace(interview, **_progress(interview, route, now))
+    if _moves_place(change, moved):
+        # The queue's row before the cells': the renewal does not ride along here.
+        queue.renew_lease(db, interview.case_id, user_id, until)
+        moved = _with_place(db, change, moved, now)
     if route.marks.get("address_to_correct") and not change.before.marks.get("address_to_correct"):
         queue.flag_address(db, moved.case_id)
     events = [*changes, scripts.shown(moved, change.compiled, route)]
     columns = {name: getattr(moved, name) for name in _PROGRESS}
     if change.beside:
         columns["changed_seq"] = interview.changed_seq
-    seq = interviews.save(db, interview, events, request=change.key, by=user_id, now=now, **columns)
+    seq = interviews.save_in_hand(
+        db, interview, events, request=change.key, by=user_id, now=now, until=until, **columns
+    )
     return Recorded(interview=replace(moved, seq=seq, changed_seq=seq - 1), route=route)
 
 
@@ -271,17 +275,41 @@ def _progress(interview: Interview, route: Route, now: datetime) -> Mapping[str,
     return changes
 
 
-def _with_place(db: Connection, before: Interview, moved: Interview, now: datetime) -> Interview:
+def _moves_place(change: _Change, moved: Interview) -> bool:
+    """Whether a quota place is taken or moved: at eligibility, at completion, where one was given back meanwhile."""
+    return _wants_place(change, moved) or _completes(change.interview, moved)
+
+
+def _wants_place(change: _Change, moved: Interview) -> bool:
+    """Whether the interview is eligible now and does not hold its place as such: none yet, or one only promised."""
+    newly = change.interview.eligible_at is None or not change.standing.holds_place
+    return moved.eligible_at is not None and newly and not moved.surplus
+
+
+def _completes(before: Interview, moved: Interview) -> bool:
+    """Whether the interview becomes complete, or by a correction is so no more."""
+    return moved.state is not before.state and InterviewState.COMPLETE in {moved.state, before.state}
+
+
+def _with_place(db: Connection, change: _Change, moved: Interview, now: datetime) -> Interview:
     """Reserve at eligibility, finish at completion. No place: the courteous end, and nobody was let in too many."""
-    if moved.eligible_at is not None and before.eligible_at is None:
-        cell_id = queue.cell_of(db, moved.case_id)
-        if cell_id is not None and not quotas.take_place(db, moved.id, cell_id, PlaceState.RESERVED, now):
-            return replace(moved, state=InterviewState.QUOTA_FULL, eligible_at=None, eligible_call=None)
-        queue.set_holds_place(db, moved.case_id, True)
-    if moved.state is not before.state and InterviewState.COMPLETE in {moved.state, before.state}:
+    before, cell_id = change.interview, change.standing.cell_id
+    if _wants_place(change, moved) and cell_id is not None:
+        if not quotas.take_place(db, moved.id, cell_id, PlaceState.RESERVED, now):
+            return _without_place(before, moved)
+        if not change.standing.holds_place:
+            queue.set_holds_place(db, moved.case_id, True)
+    if _completes(before, moved):
         done = moved.state is InterviewState.COMPLETE
         quotas.move_place(db, moved.id, PlaceState.DONE if done else PlaceState.RESERVED, now)
     return moved
+
+
+def _without_place(before: Interview, moved: Interview) -> Interview:
+    """Nobody eligible is turned away late: who was so before waits for a place, who becomes so now is thanked."""
+    if before.eligible_at is not None:
+        raise CaseTaken("La place de cet entretien a été donnée : il reviendra s’il s’en libère une.")
+    return replace(moved, state=InterviewState.QUOTA_FULL, eligible_at=None, eligible_call=None)
 
 
 def _events(interview: Interview, given: Given) -> list[Event]:

@@ -6,12 +6,12 @@ from sqlalchemy import Connection
 
 from cati.audit import store as audit
 from cati.calling.holding import must_hold
-from cati.interviews import store as interviews
+from cati.calling.store import facts
 
 
 def raise_danger(db: Connection, user_id: int, now: datetime) -> int:
     """Log that a danger was heard in the call in hand, never what was said; returns its id."""
     held = must_hold(db, user_id)
-    danger_id = interviews.raise_danger(db, held.case_id, user_id, now)
+    danger_id = facts.raise_danger(db, held.case_id, user_id, now)
     audit.write(db, now=now, user_id=user_id, action="danger", object_type="case", object_id=held.case_id)
     return danger_id

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, literal, select, text, update
+from sqlalchemy import Connection, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cati.cases.rules import CaseState, InterviewState
 from cati.cases.tables import attempts, cases
 from cati.errors import NotFound
 from cati.interviews.rules import BEGUN
-from cati.interviews.tables import interviews
+from cati.interviews.tables import dangers, interviews
 from cati.people.tables import assignments
 from cati.phone import is_fictional
 from cati.sample.rules import NumberStatus
@@ -182,3 +182,11 @@ def mark_opened(db: Connection, wave_id: int, bailleur_id: int, now: datetime) -
         .where(wave_bailleurs.c.wave_id == wave_id, wave_bailleurs.c.bailleur_id == bailleur_id)
         .values(opened_at=now)
     )
+
+
+def raise_danger(db: Connection, case_id: int, user_id: int, now: datetime) -> int:
+    """Log that a danger was heard, apart from the answers; returns its id."""
+    danger_id: int = db.execute(
+        insert(dangers).values(case_id=case_id, raised_by=user_id, raised_at=now).returning(dangers.c.id)
+    ).scalar_one()
+    return danger_id

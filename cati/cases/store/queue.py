@@ -132,18 +132,20 @@ def keep_lease(db: Connection, case_id: int, user_id: int, until: datetime) -> b
     return bool(db.execute(kept.values(lease_until=until)).rowcount)
 
 
-#: Run at every answer, hence written out: building it anew cost more than running it.
+#: Whether the interviewer `:me` may go on with the case of the queue's row `q`: it is his, or it was swept and nobody
+#: took it since, and his attempt at it is open. Written out, as it runs at every answer.
+MAY_GO_ON = """
+  (q.lease_by = :me
+   or q.lease_by is null and q.not_user_id is distinct from :me
+      and not exists (select from case_queue o where o.lease_by = :me and o.case_id <> q.case_id))
+  and exists (select from attempts a where a.case_id = q.case_id and a.interviewer_id = :me and a.closed_at is null)
+"""
+
+#: What renewing a lease writes.
+RENEWED = "lease_by = :me, lease_until = :until, lease_token = coalesce(q.lease_token, gen_random_uuid())"
+
 _RENEW = text(
-    """
-    update case_queue q
-    set lease_by = :me, lease_until = :until, lease_token = coalesce(q.lease_token, gen_random_uuid())
-    where q.case_id = :case
-      and (q.lease_by = :me
-           or q.lease_by is null and q.not_user_id is distinct from :me
-              and not exists (select from case_queue o where o.lease_by = :me and o.case_id <> :case))
-      and exists (select from attempts a where a.case_id = :case and a.interviewer_id = :me and a.closed_at is null)
-    returning q.holds_place
-    """
+    f"update case_queue q set {RENEWED} where q.case_id = :case and {MAY_GO_ON} returning q.holds_place"
 )
 
 

@@ -16,7 +16,7 @@ FRAGMENT = 4096  # bytes
 STATEMENTS = 4  # without BEGIN and COMMIT
 #: What leads to these screens costs more: the introduction reads whom to name, eligibility takes a place in the quota,
 #: completion moves it.
-DEARER = {"INT2": 5, "INT3": 5, "INT4": 5, "A1": 9, "FIN": 7}
+DEARER = {"INT2": 4, "INT3": 4, "INT4": 4, "A1": 6, "FIN": 5}
 
 
 @contextmanager
