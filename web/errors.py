@@ -54,6 +54,8 @@ _FOREIGN_FORM = Shown(
     403, "Cette page n’est plus à jour : rien n’a été enregistré.", "errors/stale_page.html"
 )
 _BUG = SENTENCES[errors.CatiError]
+#: The screen that asked stays as it is: what somebody was typing is not replaced by the news that it was not kept.
+_ABOVE_THE_SCREEN = {"HX-Retarget": "#away", "HX-Reswap": "innerHTML"}
 _HTTP = {
     404: SENTENCES[errors.NotFound],
     405: Shown(405, "Cette adresse ne s’ouvre pas de cette façon.", "errors/not_found.html"),
@@ -82,6 +84,8 @@ def show(request: Request, row: Shown) -> Response:
     """The error's page, or its fragment for htmx."""
     # Written here too: the page of a bug is sent from outside the middleware that adds them elsewhere.
     headers = {**HEADERS, "Cache-Control": "no-store"}
+    if wants_fragment(request):
+        headers |= _ABOVE_THE_SCREEN
     return page(
         request,
         row.template,

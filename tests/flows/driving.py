@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import Connection, NullPool, Row, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from tests import stories
 
@@ -278,7 +278,7 @@ class CallCentre:
         with engine.begin() as connection:
             yield connection
 
-    def rows(self, sql: str, **values: object) -> list[Row[Any]]:
+    def rows(self, sql: str, **values: object) -> list[Any]:
         """What the database holds."""
         with self.db() as connection:
             return list(connection.execute(text(sql), values))

@@ -90,10 +90,13 @@ def test_postgresql_killed_in_mid_interview_lost_nothing_and_the_desk_goes_on_by
     with centre.seat("te1") as seat:
         seat.call()
         answer_some(seat, ANSWERS)
-        shown = seat.page
-        kill_postgres(centre.folder / "var")
 
-        fields = seat.filled()
+        # It dies in the same instant as the screen says that an answer is kept.
+        fields, processes = seat.filled(), postgres_processes(centre.folder / "var")
+        told = seat.client.post("/poste/reponse", data=fields)
+        kill(processes)
+        seat.acknowledge(fields, told)
+        shown, fields = seat.page, seat.filled()
         for _ in range(3):  # a connection of the pool that has died, and new ones that nobody takes
             refused = seat.client.post("/poste/reponse", data=fields)
             assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
@@ -141,7 +144,7 @@ def test_while_the_server_or_postgresql_is_away_the_screen_says_so_and_keeps_wha
         desk.page.wait_for_selector("text=Le serveur ne répond pas")
         desk.page.keyboard.type(", toujours")
         centre.start()
-        kill_postgres(centre.folder / "var")
+        kill(postgres_processes(centre.folder / "var"))
         desk.press("Enter")
         desk.page.wait_for_selector("text=La base de données ne répond pas")
         assert desk.page.input_value("[data-question=A3] textarea") == "Le hall est sale, toujours"
@@ -209,11 +212,16 @@ def waiting_for_a_lock(centre: CallCentre) -> list[object]:
     return [*centre.rows("select pid from pg_stat_activity where wait_event_type = 'Lock'")]
 
 
-def kill_postgres(var: Path) -> None:
-    """End PostgreSQL and all its processes with -9, as a power cut does."""
+def postgres_processes(var: Path) -> list[int]:
+    """The postmaster and every process of its own."""
     data = Path(json.loads((var / "pg.json").read_text())["folder"]) / "data"
     postmaster = int((data / "postmaster.pid").read_text().split()[0])
-    for pid in (postmaster, *children_of(postmaster)):
+    return [postmaster, *children_of(postmaster)]
+
+
+def kill(processes: list[int]) -> None:
+    """End them with -9, as a power cut does."""
+    for pid in processes:
         with suppress(ProcessLookupError):  # it went with its parent
             os.kill(pid, signal.SIGKILL)
 

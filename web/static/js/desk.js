@@ -44,6 +44,6 @@
     if (target?.matches?.("dialog[data-note]")) {
       target.close();
       document.getElementById("status").textContent = "Noté.";
-    } else arrive();
+    } else if (target !== "#away") arrive();
   });
 })();

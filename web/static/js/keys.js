@@ -171,8 +171,15 @@
     const status = document.getElementById("status");
     if (said && status) status.textContent = said.dataset.announce;
   }
+  /* What went wrong is said above the screen, which stays as it is with what was typed, until the next one arrives. */
+  const away = () => document.getElementById("away");
+  document.addEventListener("htmx:error", ({ detail }) => {
+    if (detail?.ctx && !detail.ctx.response) away()?.replaceChildren(document.getElementById("unreachable").content.cloneNode(true));
+  });
   document.addEventListener("htmx:after:swap", ({ detail }) => {
     const target = detail?.ctx?.target;
+    if (target === "#away") return;  // as the response names it
+    away()?.replaceChildren();
     welcome(target?.isConnected ? target : document);
   });
   document.addEventListener("DOMContentLoaded", () => welcome(document));
