@@ -355,7 +355,7 @@ def test_the_points_to_pass_on_are_read_back_by_name() -> None:
     assert "l’humidité ou les moisissures et l’absence de suite à votre demande." in said.text
     assert [(choice.code, choice.key) for choice in said.choices] == [(2, "2"), (5, "5"), (95, "7")]
     text = wording.question_texts(script(), questions["M2_humidite"], route, spoken).text
-    assert text.startswith("Pour l'humidité ou les moisissures")
+    assert text.startswith("Pour l’humidité ou les moisissures")
 
 
 def test_every_text_can_be_said_and_every_filter_told() -> None:

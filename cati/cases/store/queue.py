@@ -40,6 +40,7 @@ _OPEN_CASES = text(
       :now
     from households h left join cases c on c.household_id = h.id
     where h.wave_id = :wave and c.id is null
+    order by h.id
     """
 )
 

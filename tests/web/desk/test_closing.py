@@ -5,6 +5,8 @@ from uuid import uuid4
 import pytest
 
 from cati.cases.rules import Disposition
+from cati.telephony.simulated import Fate
+from tests import stories
 from tests.web.desk.conftest import Desk
 from web.interviewer import words
 
@@ -204,7 +206,7 @@ def test_hanging_up_ends_the_call_and_asks_its_issue(desk: Desk) -> None:
 def test_after_a_drop_the_same_interviewer_calls_again_and_repeats_two_questions(desk: Desk) -> None:
     desk.at_an_interview(agreed=True)
     desk.send("/poste/raccroche")
-    desk.send("/poste/appel", key=uuid4())
+    desk.send("/poste/appel", key=stories.a_dial_that(Fate.PERSON))
     desk.wait(seconds=15)
     desk.look().send("/poste/decroche")
     asked = []
