@@ -41,6 +41,7 @@ async def _now() -> datetime:
 
 def _transaction(request: Request) -> Iterator[Connection]:
     with transaction(request.app.state.engine) as db:
+        request.state.db = db
         request.state.session = _session_of(db, request.cookies.get(COOKIE))
         yield db
 
@@ -96,7 +97,8 @@ async def _session_if_any(request: Request, db: Db) -> Session | None:
 SessionIfAny = Annotated[Session | None, Depends(_session_if_any)]
 
 
-async def _session(request: Request, found: SessionIfAny, submitted: SubmittedToken) -> Session:
+async def _session(request: Request, db: Db, submitted: SubmittedToken) -> Session:
+    found: Session | None = request.state.session
     if found is None:
         raise SignInNeeded
     if request.method not in SAFE_METHODS and not hmac.compare_digest(

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from cati import clock
 from cati.calling.actions import waves as field
+from cati.cases.rules import label
 from cati.cli.connection import as_app
 from cati.supervision.rules import Pace
 from cati.supervision.views import board, figures
@@ -49,6 +50,22 @@ def open_wave(code: Code) -> None:
         f"Terrain de « {code} » ouvert : {opened.bailleurs} bailleurs, {opened.released} dossiers, "
         f"objectif {opened.target}."
     )
+
+
+@app.command("close")
+def close_wave(
+    code: Code, sure: Annotated[bool, typer.Option("--oui", help="Sans demander de confirmation.")] = False
+) -> None:
+    """Ferme le terrain : chaque dossier en attente reçoit son résultat. Ne se défait pas."""
+    if not sure:
+        typer.confirm(f"Fermer le terrain de « {code} » ? Cela ne se défait pas.", abort=True)
+    with as_app() as db:
+        ended = field.close_wave(db, wave_by_code(db, code).id, clock.now())
+    told = (
+        ", ".join(f"{label(outcome)} : {count}" for outcome, count in ended.items())
+        or "aucun dossier n’attendait"
+    )
+    print(f"Terrain de « {code} » fermé. {told}.")
 
 
 @app.command()

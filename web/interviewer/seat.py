@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from web.deps import Db, Interviewer, Now, SealingKeys
+from cati import clock
+from web.deps import Db, Interviewer, SealingKeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +21,10 @@ class SeatTaken:
     now: datetime
 
 
-async def _seat(request: Request, me: Interviewer, db: Db, keys: SealingKeys, now: Now) -> SeatTaken:
-    return SeatTaken(request=request, me=me, db=db, keys=keys, now=now)
+async def _seat(request: Request, me: Interviewer) -> SeatTaken:
+    # The account was found in the request's transaction. Each further dependency would be walked again at every answer.
+    state = request.state
+    return SeatTaken(request=request, me=me, db=state.db, keys=request.app.state.keys, now=clock.now())
 
 
 Seat = Annotated[SeatTaken, Depends(_seat)]

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from cati.calling import scripts
 from cati.calling.caseref import CaseRef
 from cati.calling.store import facts
-from cati.cases.rules import CaseFacts, InterviewState, Outcome, WaitReason
+from cati.cases.rules import CaseFacts, InterviewState, Outcome, WaitReason, outcome_at_end
 from cati.cases.store import attempts, queue
 from cati.cases.store.queue import Waiting
 from cati.interviews import store as interviews
@@ -59,6 +59,20 @@ def miss(db: Connection, case: CaseRef, now: datetime) -> bool:
     missed = missed_appointment(protocol, calendar, planned.appointment, now, history=history)
     _apply(db, case, interview, missed, now)
     return True
+
+
+def end(db: Connection, case: CaseRef, now: datetime, *, behind_full_cell: bool) -> Outcome:
+    """The field is over: the case gets the outcome that what was said and done leaves it."""
+    protocol = scheduling.protocol_now(db, case.wave_id, now)
+    interview = interviews.of_case(db, case.case_id, lock=True)
+    outcome = outcome_at_end(
+        attempts.history(db, case.case_id),
+        _facts(db, case, interview, protocol),
+        behind_full_cell=behind_full_cell,
+        conversions=protocol.caps.conversions,
+    )
+    _apply(db, case, interview, Close(outcome), now)
+    return outcome
 
 
 def _facts(db: Connection, case: CaseRef, interview: Interview | None, protocol: Protocol) -> CaseFacts:

@@ -1,11 +1,15 @@
 """The sample becomes cases, and a wave opens its field: targets freeze, cases are released."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cati.calling.store import facts
+from cati.calling.actions import settling
+from cati.calling.store import ending, facts
+from cati.cases.rules import Outcome
 from cati.cases.store import queue, released
 from cati.errors import Conflict
 from cati.quotas import store as quotas
@@ -84,6 +88,21 @@ def open_wave(db: Connection, wave_id: int, now: datetime) -> Opened:
     parts = [part for part in surveys_views.parts_of(db, wave_id) if part.opened_at is None]
     freed = sum(_open_part(db, wave_id, part.id, part.objective, now) for part in parts)
     return Opened(bailleurs=len(parts), released=freed, target=sum(part.objective for part in parts))
+
+
+def close_wave(db: Connection, wave_id: int, now: datetime) -> Mapping[Outcome, int]:
+    """End the field: every case that still waited gets its outcome; returns how many got which.
+
+    Raises Conflict while a case is in somebody's hands: an interview is never cut off by a date.
+    """
+    held = ending.held_cases(db, wave_id)
+    if held:
+        raise Conflict(f"{held} dossier(s) sont en main : le terrain se ferme une fois les appels terminés.")
+    surveys.set_wave(db, wave_id, state=WaveState.CLOSED)
+    found = Counter(ending.close_untouched(db, wave_id, now))
+    while waiting := ending.left(db, wave_id):
+        found.update(settling.end(db, case, now, behind_full_cell=full) for case, full in waiting)
+    return found
 
 
 def _follow(db: Connection, report: ImportReport, now: datetime) -> None:
