@@ -24,7 +24,7 @@ from cati.people.rules import Role
 from cati.people.store import Session, User
 from cati.sealing import Keys
 from cati.settings import Settings
-from web.security import SAFE_METHODS, ForeignForm, SubmittedToken
+from web.security import SAFE_METHODS, ForeignForm, submitted_token
 
 COOKIE = "cati_session"
 POOL_SIZE = 10  # connections of one worker, and its threads
@@ -97,15 +97,24 @@ async def _session_if_any(request: Request, db: Db) -> Session | None:
 SessionIfAny = Annotated[Session | None, Depends(_session_if_any)]
 
 
-async def _session(request: Request, db: Db, submitted: SubmittedToken) -> Session:
+async def signed_in(request: Request) -> Session:
+    """The live session found when the transaction began; a change must carry its token.
+
+    Raises SignInNeeded or ForeignForm. Called rather than asked for: a dependency more costs every answer.
+    """
     found: Session | None = request.state.session
     if found is None:
         raise SignInNeeded
+    submitted = await submitted_token(request)
     if request.method not in SAFE_METHODS and not hmac.compare_digest(
         submitted.encode(), found.csrf_token.encode()
     ):
         raise ForeignForm
     return found
+
+
+async def _session(request: Request, db: Db) -> Session:
+    return await signed_in(request)
 
 
 CurrentSession = Annotated[Session, Depends(_session)]
@@ -117,8 +126,9 @@ class Allowed:
 
     roles: frozenset[Role]
 
-    async def __call__(self, session: CurrentSession) -> User:
+    async def __call__(self, request: Request, db: Db) -> User:
         """The account signed in."""
+        session = await signed_in(request)
         if session.user.role not in self.roles:
             raise NotAllowed(role=session.user.role.value)
         return session.user

@@ -1,7 +1,5 @@
 """What protects every page: response headers, and the refusal of forms that another site sends."""
 
-from typing import Annotated
-
 from fastapi import Depends, Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -62,7 +60,8 @@ async def _from_this_site(request: Request) -> None:
         raise ForeignForm
 
 
-async def _submitted_token(request: Request) -> str:
+async def submitted_token(request: Request) -> str:
+    """The session's token as the request carries it, in a header or in its form; empty when it needs none."""
     header = request.headers.get("X-CSRF-Token")
     if header is not None or request.method in SAFE_METHODS:
         return header or ""
@@ -71,4 +70,3 @@ async def _submitted_token(request: Request) -> str:
 
 
 FromThisSite = Depends(_from_this_site)
-SubmittedToken = Annotated[str, Depends(_submitted_token)]
