@@ -25,7 +25,7 @@ from jinja2 import Template
 from sqlalchemy import Connection, Engine, event, select
 
 from bench.floors import ROOT, Floor, bar, cpu_of, empty, server_cpu, show
-from cati import clock, sealing
+from cati import clock, logs, sealing
 from cati.calling.actions import dialling, taking
 from cati.calling.actions.answering import Given, record_answer
 from cati.cases.store.queue import Held
@@ -252,6 +252,7 @@ def _wait_for(client: httpx.Client) -> None:
 
 
 def _serve_cati(port: int, settings: Settings) -> None:
+    logs.configure()  # to stderr: the figures have the output for themselves
     from web.app import create_app  # noqa: PLC0415  (in the server's own process)
 
     uvicorn.run(create_app(settings), port=port, log_level="error", access_log=False)
