@@ -14,10 +14,8 @@ from cati.scheduling.rules import (
     STANDARD,
     Appointment,
     Calendar,
-    FirmStage,
     after_missed,
     appointment_allowed,
-    firm_due,
     first_served,
     is_open,
     missed_appointment,
@@ -99,25 +97,6 @@ def test_every_slot_offered_is_accepted(day: date, calendar: Calendar) -> None:
         for slot in permitted_slots(STANDARD, calendar, day)
     ]
     assert refusals == [None] * len(refusals)
-
-
-@pytest.mark.parametrize(
-    ("minutes", "present", "stage"),
-    [
-        (-3, True, FirmStage.EARLY),
-        (-2, True, FirmStage.OWNERS),  # two minutes early, to its owner
-        (-1, False, FirmStage.EARLY),  # away: nobody's yet
-        (0, False, FirmStage.ANYBODYS),  # from its very time when the owner is away or paused
-        (0, True, FirmStage.OWNERS),
-        (9, True, FirmStage.OWNERS),
-        (10, True, FirmStage.ANYBODYS),  # ten minutes of grace
-        (29, True, FirmStage.ANYBODYS),
-        (30, True, FirmStage.MISSED),
-        (30, False, FirmStage.MISSED),
-    ],
-)
-def test_whose_a_firm_appointment_is(minutes: int, present: bool, stage: FirmStage) -> None:
-    assert firm_due(STANDARD, T, present, T + timedelta(minutes=minutes)) == stage
 
 
 def test_it_is_everybodys_after_ten_minutes_or_at_once_without_its_owner() -> None:

@@ -17,7 +17,7 @@ from cati.people.rules import StationState
 from cati.quotas import store as quotas
 from cati.quotas.rules import PlaceState
 from cati.scheduling import store as scheduling
-from cati.scheduling.rules import Calendar, Protocol, is_open, next_open
+from cati.scheduling.rules import Calendar, Protocol, next_open, open_calendars
 
 #: A desk without a sign of life for this long is an empty chair (three heartbeats).
 GONE = timedelta(minutes=1)
@@ -100,9 +100,9 @@ def _moment(protocol: Protocol, calendars: Sequence[Calendar], now: datetime) ->
     return Moment(
         now=now,
         until=now + protocol.lease,
-        open=[each.id for each in calendars if is_open(protocol, each, now)],
-        first=[each.id for each in calendars if is_open(protocol, each, now, first=True)],
-        late=[each.id for each in calendars if is_open(protocol, each, now, appointment=True)],
+        open=open_calendars(protocol, calendars, now),
+        first=open_calendars(protocol, calendars, now, first=True),
+        late=open_calendars(protocol, calendars, now, appointment=True),
         quiet=timedelta(minutes=holding.owner_quiet_minutes),
         gone=now - GONE,
     )

@@ -102,14 +102,6 @@ class RefusalKind(StrEnum):
     HARD = "hard"
 
 
-class NumberState(StrEnum):
-    """Whether a telephone number may be dialled. A dead number stays dead."""
-
-    USABLE = "usable"
-    DEAD = "dead"
-    OPPOSED = "opposed"
-
-
 class Direction(StrEnum):
     """Who called whom."""
 

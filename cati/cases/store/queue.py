@@ -103,12 +103,6 @@ def held(db: Connection, case_id: int) -> Held | None:
     return None if row is None else read_held(row)
 
 
-def cell_of(db: Connection, case_id: int) -> int | None:
-    """The quota cell of a case."""
-    cell_id: int | None = db.scalar(select(case_queue.c.cell_id).where(case_queue.c.case_id == case_id))
-    return cell_id
-
-
 def lock_held(db: Connection, case_id: int, user_id: int, *, wait: bool = True) -> Held | None:
     """The case, locked, if this interviewer holds it at this moment: what he does with it then comes one at a time.
 

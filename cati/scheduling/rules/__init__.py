@@ -3,11 +3,9 @@
 from cati.scheduling.rules.appointments import (
     Appointment,
     AppointmentState,
-    FirmStage,
     after_missed,
     appointment_allowed,
     due_from,
-    firm_due,
     first_served,
     open_to_all_at,
 )
@@ -56,7 +54,6 @@ __all__ = [
     "Close",
     "DayPart",
     "Decision",
-    "FirmStage",
     "Protocol",
     "Wait",
     "Week",
@@ -69,7 +66,6 @@ __all__ = [
     "counted_attempts",
     "day_part",
     "due_from",
-    "firm_due",
     "first_served",
     "is_holiday",
     "is_open",

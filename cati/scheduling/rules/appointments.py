@@ -18,15 +18,6 @@ class AppointmentState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class FirmStage(StrEnum):
-    """Whose a firm appointment is now."""
-
-    EARLY = "early"
-    OWNERS = "owners"
-    ANYBODYS = "anybodys"
-    MISSED = "missed"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment:
     """An appointment that stands."""
@@ -66,19 +57,6 @@ def appointment_allowed(
         ),
     }
     return next((reason for reason, stands in refusals.items() if stands), None)
-
-
-def firm_due(protocol: Protocol, appointment_at: datetime, owner_present: bool, now: datetime) -> FirmStage:
-    """Whose the appointment is: its owner's from two minutes before, anybody's from its time if he is away or paused,
-    else ten minutes after; missed half an hour after.
-    """
-    if now >= appointment_at + timedelta(minutes=protocol.holding.missed_minutes):
-        return FirmStage.MISSED
-    if now >= open_to_all_at(protocol, appointment_at, owner_present):
-        return FirmStage.ANYBODYS
-    if owner_present and now >= due_from(protocol, appointment_at):
-        return FirmStage.OWNERS
-    return FirmStage.EARLY
 
 
 def due_from(protocol: Protocol, appointment_at: datetime) -> datetime:

@@ -87,9 +87,7 @@ def open_calendars(
 ) -> list[int]:
     """The ids of the calendars whose households may be called at `at`."""
     return [
-        calendar.id
-        for calendar in calendars
-        if is_open(protocol, calendar, at, appointment=appointment, first=first)
+        each.id for each in calendars if is_open(protocol, each, at, appointment=appointment, first=first)
     ]
 
 
