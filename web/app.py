@@ -19,7 +19,7 @@ from web.deps import POOL_SIZE
 from web.interviewer import answers, call, closing, desk
 from web.office import exports
 from web.security import FromThisSite, SecurityHeaders
-from web.supervisor import routes as supervisor
+from web.supervisor import cases, cells, floor
 
 #: every router of the application, the busiest first (they are tried in turn); a test walks their routes, role by role
 ROUTERS: tuple[APIRouter, ...] = (
@@ -29,7 +29,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     closing.router,
     health.router,
     account.router,
-    supervisor.router,
+    floor.router,
+    cells.router,
+    cases.router,
     exports.router,
 )
 

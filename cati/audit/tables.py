@@ -1,6 +1,6 @@
 """The audit log: append-only, by the rights of the database role too."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cati.database import UtcDateTime, identity, metadata
@@ -18,4 +18,15 @@ audit_log = Table(
     Column("details", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Index("ix_audit_log_object", "object_type", "object_id", "at"),
     Index("ix_audit_log_user", "user_id", "at"),
+)
+
+#: The chain: each seal is the keyed hash of the one before and of one line of the log, so a line that was changed,
+#: removed or slipped in shows. Written by the one housekeeper, in the order in which lines became visible.
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("audit_id", BigInteger, ForeignKey("audit_log.id"), nullable=False, unique=True),
+    Column("seal", LargeBinary, nullable=False),
+    Column("sealed_at", UtcDateTime, nullable=False),
 )

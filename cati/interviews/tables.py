@@ -13,12 +13,14 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cati.cases.rules import InterviewState
 from cati.database import UtcDateTime, identity, metadata, one_of
 from cati.events import EventKind
+from cati.interviews.rules import BackcheckResult, ListeningEnd, Verdict
 from cati.questionnaire.model import State
 
 #: One per case. `export_id` is all that exports and observers ever see. `seq` counts events; `changed_seq` is the
@@ -105,4 +107,89 @@ dangers = Table(
     Column("handled_by", BigInteger, ForeignKey("users.id")),
     Column("handled_at", UtcDateTime),
     Column("what_was_done", Text),
+)
+
+#: An interviewer asks a supervisor to look: at most one open call each.
+help_calls = Table(
+    "help_calls",
+    metadata,
+    identity(),
+    Column("user_id", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("case_id", BigInteger, ForeignKey("cases.id")),
+    Column("question", Text, comment="where he stood, if in an interview"),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("answered_by", BigInteger, ForeignKey("users.id")),
+    Column("answered_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Index("uq_help_calls_open", "user_id", unique=True, postgresql_where="closed_at is null"),
+)
+
+#: Who listens to, or reads along with, an interview: now while `ended_at` is null.
+listeners = Table(
+    "listeners",
+    metadata,
+    identity(),
+    Column("interview_id", BigInteger, ForeignKey("interviews.id"), nullable=False),
+    Column("user_id", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("visit_id", BigInteger, ForeignKey("visits.id"), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_reason", Text),
+    one_of("ended_reason", ListeningEnd, nullable=True),
+    CheckConstraint("(ended_at is null) = (ended_reason is null)", name="ended_for_a_reason"),
+    Index("uq_listeners_open_user", "user_id", unique=True, postgresql_where="ended_at is null"),
+    Index("ix_listeners_interview_id", "interview_id"),
+    Index("ix_listeners_visit_id", "visit_id"),
+)
+
+#: What observers of an interview see of it, already masked: one row while somebody listens, none afterwards.
+observed_screens = Table(
+    "observed_screens",
+    metadata,
+    Column("interview_id", BigInteger, ForeignKey("interviews.id"), primary_key=True, autoincrement=False),
+    Column("bailleur_id", BigInteger, ForeignKey("bailleurs.id"), nullable=False),
+    Column("visit_id", BigInteger, ForeignKey("visits.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("screen", JSONB, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+#: Interviewers who do not want to be observed during a visit: their calls announce nobody.
+declined_visits = Table(
+    "declined_visits",
+    metadata,
+    Column("visit_id", BigInteger, ForeignKey("visits.id"), primary_key=True),
+    Column("user_id", BigInteger, ForeignKey("users.id"), primary_key=True),
+    Column("declined_at", UtcDateTime, nullable=False),
+)
+
+#: What quality control decided of a finished interview; the last row counts.
+validations = Table(
+    "validations",
+    metadata,
+    identity(),
+    Column("interview_id", BigInteger, ForeignKey("interviews.id"), nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decided_by", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    one_of("verdict", Verdict),
+    Index(None, "interview_id"),
+)
+
+#: Completed interviews drawn to be called back and checked, with the leave that M3 gave.
+backchecks = Table(
+    "backchecks",
+    metadata,
+    identity(),
+    Column("interview_id", BigInteger, ForeignKey("interviews.id"), nullable=False, unique=True),
+    Column("drawn_at", UtcDateTime, nullable=False),
+    Column("calls", SmallInteger, nullable=False, server_default=text("0")),
+    Column("last_called_at", UtcDateTime),
+    Column("result", Text),
+    Column("note", Text),
+    Column("done_by", BigInteger, ForeignKey("users.id")),
+    Column("done_at", UtcDateTime),
+    one_of("result", BackcheckResult, nullable=True),
+    CheckConstraint("(done_at is null) = (result is null)", name="done_with_a_result"),
 )

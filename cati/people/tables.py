@@ -55,7 +55,44 @@ stations = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("pause_code", Text),
+    Column(
+        "sign_out_by",
+        BigInteger,
+        ForeignKey("users.id"),
+        comment="who wants him signed out at the end of the call",
+    ),
+    Column("sign_out_reason", Text),
     one_of("state", StationState),
+)
+
+#: Whom a visitor's or a bailleur's account belongs to; no bailleur: the region, which sees totals only.
+observer_scopes = Table(
+    "observer_scopes",
+    metadata,
+    Column("user_id", BigInteger, ForeignKey("users.id"), primary_key=True, autoincrement=False),
+    Column("bailleur_id", BigInteger, ForeignKey("bailleurs.id")),
+    Column("organisation", Text, nullable=False, comment="as shown to supervisors and interviewers"),
+)
+
+#: What a supervisor tells one interviewer, or the whole floor (`to_user_id` null).
+messages = Table(
+    "messages",
+    metadata,
+    identity(),
+    Column("to_user_id", BigInteger, ForeignKey("users.id")),
+    Column("text", Text, nullable=False),
+    Column("sent_by", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("sent_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False, comment="shown to nobody afterwards"),
+    Index(None, "sent_at"),
+)
+
+message_reads = Table(
+    "message_reads",
+    metadata,
+    Column("message_id", BigInteger, ForeignKey("messages.id"), primary_key=True),
+    Column("user_id", BigInteger, ForeignKey("users.id"), primary_key=True),
+    Column("read_at", UtcDateTime, nullable=False),
 )
 
 assignments = Table(

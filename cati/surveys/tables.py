@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from cati.database import UtcDateTime, identity, metadata, one_of
@@ -81,7 +82,24 @@ wave_bailleurs = Table(
     Column("legal_basis", Text, nullable=False),
     Column("information_text", Text, nullable=False),
     Column("dpo_contact", Text, nullable=False),
+    Column(
+        "priority",
+        SmallInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="-2 to 2; high is called first",
+    ),
+    Column(
+        "visit_id", BigInteger, ForeignKey("visits.id"), comment="the visit that may hear his tenants now"
+    ),
+    Column("visit_from", UtcDateTime),
+    Column("visit_until", UtcDateTime),
     one_of("legal_basis", LegalBasis),
+    CheckConstraint("priority between -2 and 2", name="priority_within_reason"),
+    CheckConstraint(
+        "(visit_id is null) = (visit_from is null) and (visit_id is null) = (visit_until is null)",
+        name="visit_whole",
+    ),
     CheckConstraint("objective >= 0", name="objective_not_negative"),
     CheckConstraint("closes_on >= opens_on", name="closes_after_opening"),
 )

@@ -24,7 +24,7 @@ from cati.interviews.tables import answer_events, answers
 from cati.interviews.tables import interviews as interview_rows
 from cati.quotas import store as quotas
 from cati.sealing import Keys
-from cati.supervision.actions import release_case
+from cati.supervision.actions.releasing import release_case
 from tests.conftest import Database
 from tests.store.calls import DAY, MINUTE, Desk, case_of, counts, interview_of
 from tests.stories import Household, Tenant, Wave, a_wave, an_interviewer

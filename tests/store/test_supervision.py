@@ -27,8 +27,8 @@ from cati.people.rules import Role
 from cati.quotas import store as quotas
 from cati.quotas.tables import quota_cells
 from cati.sealing import Keys
-from cati.supervision import actions
-from cati.supervision.actions import Released, StillOnTheLine
+from cati.supervision.actions import cells, releasing
+from cati.supervision.actions.releasing import Released, StillOnTheLine
 from cati.supervision.rules import Pace, SeatState
 from cati.supervision.views.board import Board, board, cell
 from cati.supervision.views.explaining import explain
@@ -235,7 +235,7 @@ class TestPausingACell:
         self, db: Connection, wave: Wave, te: int, boss: int, now: datetime
     ) -> None:
         for cell_id in cell_ids(board(db, wave.id, now)):
-            assert actions.pause_cell(db, cell_id, True, by=boss, now=now) == wave.id
+            assert cells.pause_cell(db, cell_id, True, by=boss, now=now) == wave.id
         assert quotas.sync_open(db, wave.id) == 25
         assert isinstance(taking.take_next_case(db, te, now), NothingDue)
         assert board(db, wave.id, now).count(Pace.PAUSED) == 4
@@ -244,7 +244,7 @@ class TestPausingACell:
         self, db: Connection, wave: Wave, te: int, boss: int, now: datetime
     ) -> None:
         for cell_id in cell_ids(board(db, wave.id, now)):
-            actions.pause_cell(db, cell_id, True, by=boss, now=now)
+            cells.pause_cell(db, cell_id, True, by=boss, now=now)
         assert isinstance(taking.take_next_case(db, te, now), NothingDue), "the counter is the truth"
 
     def test_resuming_gives_the_cases_back(
@@ -252,19 +252,19 @@ class TestPausingACell:
     ) -> None:
         for paused in (True, False):
             for cell_id in cell_ids(board(db, wave.id, now)):
-                actions.pause_cell(db, cell_id, paused, by=boss, now=now)
+                cells.pause_cell(db, cell_id, paused, by=boss, now=now)
             quotas.sync_open(db, wave.id)
         assert isinstance(taking.take_next_case(db, te, now), Held)
 
     def test_it_is_audited(self, db: Connection, wave: Wave, boss: int, now: datetime) -> None:
         cell_id = cell_ids(board(db, wave.id, now))[0]
-        actions.pause_cell(db, cell_id, True, by=boss, now=now)
+        cells.pause_cell(db, cell_id, True, by=boss, now=now)
         line = db.execute(select(audit_log).order_by(audit_log.c.id.desc()).limit(1)).one()
         assert (line.user_id, line.action, line.object_id) == (boss, "quota.pause", str(cell_id))
 
     def test_a_cell_that_does_not_exist_is_said_so(self, db: Connection, boss: int, now: datetime) -> None:
         with pytest.raises(NotFound):
-            actions.pause_cell(db, 0, True, by=boss, now=now)
+            cells.pause_cell(db, 0, True, by=boss, now=now)
         assert cell(db, 0) is None
 
 
@@ -272,7 +272,7 @@ class TestChangingLimits:
     def change(
         self, db: Connection, cell_id: int, boss: int, now: datetime, *, target: int, margin: int = 0
     ) -> int:
-        return actions.set_limits(
+        return cells.set_limits(
             db, cell_id, target=target, margin=margin, reason="échantillon épuisé", by=boss, now=now
         )
 
@@ -309,7 +309,7 @@ class TestTakingACaseBack:
         before = db.execute(
             select(case_queue.c.due_at).where(case_queue.c.case_id == held.case_id)
         ).scalar_one()
-        assert actions.release_case(db, held.case_id, by=boss, now=now) == Released(held.case_id)
+        assert releasing.release_case(db, held.case_id, by=boss, now=now) == Released(held.case_id)
         row = db.execute(select(case_queue).where(case_queue.c.case_id == held.case_id)).one()
         assert (row.lease_by, row.fresh, row.due_at, row.not_user_id) == (None, True, before, None)
         assert stations(db, now)[0].seat.state is SeatState.PRESENT
@@ -319,7 +319,7 @@ class TestTakingACaseBack:
     ) -> None:
         held, tenant = in_interview(db, opened, te, now)
         lines = db.scalar(select(func.count()).select_from(audit_log))
-        outcome = actions.release_case(db, held.case_id, by=boss, now=now, reason="fin de service")
+        outcome = releasing.release_case(db, held.case_id, by=boss, now=now, reason="fin de service")
         assert outcome == StillOnTheLine(held.case_id)
         assert queue.held_by(db, te) is not None
         assert db.scalar(select(func.count()).select_from(audit_log)) == lines
@@ -330,14 +330,14 @@ class TestTakingACaseBack:
     ) -> None:
         held, _ = in_interview(db, opened, te, now)
         with pytest.raises(Invalid):
-            actions.release_case(db, held.case_id, by=boss, now=now, force=True, reason="  ")
+            releasing.release_case(db, held.case_id, by=boss, now=now, force=True, reason="  ")
 
     def test_by_force_the_interview_is_suspended_with_its_answers_and_its_place(
         self, db: Connection, wave: Wave, te: int, boss: int, opened: Keys, now: datetime
     ) -> None:
         held, tenant = in_interview(db, opened, te, now)
         tenant.says("A1", 2)
-        actions.release_case(
+        releasing.release_case(
             db, held.case_id, by=boss, now=now, force=True, reason="malaise du télé-enquêteur"
         )
         interview = interviews.load(db, tenant.interview_id)
@@ -354,7 +354,7 @@ class TestTakingACaseBack:
     ) -> None:
         held, _ = in_interview(db, opened, te, now)
         assert why_taken_back(db, te, now) is None
-        actions.release_case(db, held.case_id, by=boss, now=now, force=True, reason="appel de secours")
+        releasing.release_case(db, held.case_id, by=boss, now=now, force=True, reason="appel de secours")
         assert (
             why_taken_back(db, te, now + MINUTE) == "Dossier repris par Alix Fictif\u00a0: appel de secours"
         )
@@ -366,7 +366,7 @@ class TestTakingACaseBack:
         self, db: Connection, wave: Wave, te: int, boss: int, opened: Keys, now: datetime
     ) -> None:
         held, tenant = in_interview(db, opened, te, now)
-        actions.release_case(db, held.case_id, by=boss, now=now, force=True, reason="relève")
+        releasing.release_case(db, held.case_id, by=boss, now=now, force=True, reason="relève")
         with pytest.raises(CaseTaken):
             tenant.says("A1", 1)
 
@@ -374,7 +374,7 @@ class TestTakingACaseBack:
         self, db: Connection, wave: Wave, te: int, boss: int, opened: Keys, now: datetime
     ) -> None:
         held, _ = in_interview(db, opened, te, now)
-        actions.release_case(db, held.case_id, by=boss, now=now, force=True, reason="relève")
+        releasing.release_case(db, held.case_id, by=boss, now=now, force=True, reason="relève")
         other = an_interviewer(db, now, waves=[wave], login="other", first_name="Sacha")
         mine = taking.take_next_case(db, te, now + MINUTE)
         assert isinstance(mine, Held)
@@ -391,7 +391,7 @@ class TestTakingACaseBack:
         dialling.dial(db, te, first_number(db, held), dial_id=dial_id, keys=opened, now=now)
         dialling.answer(db, te, dial_id, request=uuid4(), now=now + timedelta(seconds=20))
         dialling.hang_up(db, te, dial_id, now + MINUTE)
-        assert isinstance(actions.release_case(db, held.case_id, by=boss, now=now + MINUTE), Released)
+        assert isinstance(releasing.release_case(db, held.case_id, by=boss, now=now + MINUTE), Released)
         assert queue.held(db, held.case_id) is None
 
     def test_a_complete_interview_left_on_its_closing_screen_is_closed_complete(
@@ -399,7 +399,9 @@ class TestTakingACaseBack:
     ) -> None:
         held, tenant = in_interview(db, opened, te, now)
         tenant.answers_on()
-        actions.release_case(db, held.case_id, by=boss, now=now + MINUTE, force=True, reason="poste en panne")
+        releasing.release_case(
+            db, held.case_id, by=boss, now=now + MINUTE, force=True, reason="poste en panne"
+        )
         row = db.execute(select(cases).where(cases.c.id == held.case_id)).one()
         assert (row.state, row.close_reason) == (CaseState.CLOSED, "complete")
         assert board(db, wave.id, now + MINUTE).done == 1
@@ -410,10 +412,10 @@ class TestTakingACaseBack:
     ) -> None:
         held = a_case_in_hand(db, te, now)
         assert held_case(db, held.case_id, now) is not None
-        actions.release_case(db, held.case_id, by=boss, now=now)
+        releasing.release_case(db, held.case_id, by=boss, now=now)
         assert held_case(db, held.case_id, now) is None
         with pytest.raises(Conflict):
-            actions.release_case(db, held.case_id, by=boss, now=now)
+            releasing.release_case(db, held.case_id, by=boss, now=now)
 
 
 class TestQuotaCheck:
@@ -470,7 +472,7 @@ class TestExplaining:
         if queue.held_by(db, te) is not None:  # a second number was left
             closing.close(db, te, Verdict(disposition=Disposition.NO_ANSWER), now + MINUTE)
         assert held.cell_id is not None
-        actions.pause_cell(db, held.cell_id, True, by=boss, now=now)
+        cells.pause_cell(db, held.cell_id, True, by=boss, now=now)
         assert self.failing(db, held.case_id, now + MINUTE) == ["Échéance atteinte"]
         fresh = select(case_queue.c.case_id).where(case_queue.c.cell_id == held.cell_id, case_queue.c.fresh)
         assert self.failing(db, db.scalars(fresh.limit(1)).one(), now + MINUTE) == ["Quota ouvert"]

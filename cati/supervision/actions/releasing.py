@@ -1,4 +1,4 @@
-"""What supervisors do: pause a cell, change its limits, take a case back. Each act is audited with who and why."""
+"""Take a case back from whoever holds it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +14,14 @@ from cati.calling.views.taken_back import TAKEN_BACK
 from cati.cases.rules import Disposition, InterviewState, LineOutcome
 from cati.cases.store import attempts, queue
 from cati.cases.store.attempts import Closing, Dial
-from cati.errors import Conflict, Invalid, NotFound
+from cati.errors import Conflict, Invalid
 from cati.interviews import store as interviews
 from cati.interviews.rules import UNDER_WAY
 from cati.interviews.store import Interview
 from cati.people import store as people
 from cati.people.rules import StationState
-from cati.quotas import store as quotas
-from cati.supervision import store
-from cati.supervision.store import InHand
+from cati.supervision.store import releasing as store
+from cati.supervision.store.releasing import InHand
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,45 +36,6 @@ class StillOnTheLine:
     """A call is up: the case is released at its end, or at once with a reason. Nothing was changed."""
 
     case_id: int
-
-
-def pause_cell(db: Connection, cell_id: int, paused: bool, *, by: int, now: datetime) -> int:
-    """Stop or resume the delivery of fresh cases of a cell; returns its wave, whose queue is then to be synced.
-
-    Places already held are kept: those households are called all the same.
-    """
-    wave_id = store.wave_of_cell(db, cell_id)
-    if wave_id is None:
-        raise NotFound(cell=cell_id)
-    quotas.set_paused(db, cell_id, paused)
-    action = "quota.pause" if paused else "quota.resume"
-    audit.write(db, now=now, user_id=by, action=action, object_type="quota_cell", object_id=cell_id)
-    return wave_id
-
-
-def set_limits(
-    db: Connection, cell_id: int, *, target: int, margin: int, reason: str, by: int, now: datetime
-) -> int:
-    """Change a cell's target and margin; returns its wave, whose queue is then to be synced.
-
-    Raises QuotaTooSmall with the figure below which it cannot go.
-    """
-    wave_id = store.wave_of_cell(db, cell_id)
-    if wave_id is None:
-        raise NotFound(cell=cell_id)
-    before = quotas.cell(db, cell_id)
-    store.set_limits(db, cell_id, target, margin)
-    audit.write(
-        db,
-        now=now,
-        user_id=by,
-        action="quota.limits",
-        object_type="quota_cell",
-        object_id=cell_id,
-        purpose=reason,
-        details={"target": [before.target, target], "margin": [before.margin, margin]},
-    )
-    return wave_id
 
 
 def release_case(

@@ -1,0 +1,1 @@
+"""What supervisors do. Each act is audited with who and why."""

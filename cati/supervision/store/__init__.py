@@ -1,0 +1,1 @@
+"""SQL of a supervisor's acts."""
