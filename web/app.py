@@ -15,10 +15,10 @@ from cati.people.passwords import Passwords
 from cati.settings import Settings
 from web import account, errors, health
 from web.assets import Assets
-from web.deps import POOL_SIZE
+from web.deps import POOL_SIZE, THREADS
 from web.interviewer import answers, call, closing, desk
 from web.office import exports
-from web.security import FromThisSite, SecurityHeaders
+from web.security import Protection
 from web.supervisor import cases, cells, floor
 
 #: every router of the application, the busiest first (they are tried in turn); a test walks their routes, role by role
@@ -44,7 +44,6 @@ def create_app(given: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[FromThisSite],
         lifespan=_lifespan,
     )
     app.state.settings = installation
@@ -54,7 +53,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
         app.include_router(router)
     app.mount("/static", Assets(), name="static")
     errors.install(app)
-    app.add_middleware(SecurityHeaders, is_secure=installation.secure_cookies)
+    app.add_middleware(Protection, refuse=errors.foreign_form, is_secure=installation.secure_cookies)
     return app
 
 
@@ -73,8 +72,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         clock.use_offset_file(installation.clock_offset_file)
     if installation.demo:
         lines.use_simulated(installation.simulated_line)
-    # As many threads as connections: a request that holds one always finds a thread to go on with.
-    anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
+    # As many threads as connections of pages: a request that holds one always finds a thread to go on with.
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     app.state.keys = sealing.load(installation.keys)
     app.state.engine = connect(installation.database_url, pool_size=POOL_SIZE)
     stop = Event()

@@ -27,7 +27,10 @@ from cati.settings import Settings
 from web.security import SAFE_METHODS, ForeignForm, submitted_token
 
 COOKIE = "cati_session"
-POOL_SIZE = 10  # connections of one worker, and its threads
+THREADS = 6  # of the pages of one worker, and their connections
+DESK_THREADS = 8  # of the desks of one worker, each with a connection: one request, one thread
+REFUSAL_THREADS = 2  # of what a desk shows when something was refused
+POOL_SIZE = THREADS + DESK_THREADS + REFUSAL_THREADS  # connections of one worker
 HASHING_AT_ONCE = 2  # passwords being hashed in one worker: each takes 0.25 s of CPU and 64 MiB
 
 
@@ -41,14 +44,16 @@ async def _now() -> datetime:
 
 def _transaction(request: Request) -> Iterator[Connection]:
     with transaction(request.app.state.engine) as db:
-        request.state.db = db
-        request.state.session = _session_of(db, request.cookies.get(COOKIE))
+        session_of(request, db)
         yield db
 
 
-def _session_of(db: Connection, token: str | None) -> Session | None:
-    """Looked up where the transaction begins: a thread of its own would cost more than the look."""
-    return actions.current_session(db, token, clock.now()) if token else None
+def session_of(request: Request, db: Connection) -> Session | None:
+    """The live session of the browser, kept on the request: looked up where its transaction begins."""
+    token = request.cookies.get(COOKIE)
+    request.state.session = actions.current_session(db, token, clock.now()) if token else None
+    found: Session | None = request.state.session
+    return found
 
 
 async def _settings(request: Request) -> Settings:
@@ -78,8 +83,8 @@ Now = Annotated[datetime, Depends(_now)]
 
 #: One transaction a request, committed before the answer leaves: with the default scope FastAPI commits after, and the
 #: browser would read « enregistré » for an answer that was then lost. Those who find no free connection wait without
-#: occupying a thread, or the ten who hold one could find no thread to go on.
-Db = Annotated[Connection, Depends(_transaction, scope="function", max_concurrency=POOL_SIZE)]
+#: occupying a thread, or those who hold one could find no thread to go on.
+Db = Annotated[Connection, Depends(_transaction, scope="function", max_concurrency=THREADS)]
 
 InstallationSettings = Annotated[Settings, Depends(_settings)]
 #: to be asked for before `Db` by whoever hashes: a floor that signs in at 17:00 waits here, holding nothing
@@ -102,15 +107,18 @@ async def signed_in(request: Request) -> Session:
 
     Raises SignInNeeded or ForeignForm. Called rather than asked for: a dependency more costs every answer.
     """
-    found: Session | None = request.state.session
-    if found is None:
+    return vouched(request, request.state.session, await submitted_token(request))
+
+
+def vouched(request: Request, session: Session | None, submitted: str) -> Session:
+    """The session, if there is one and what is asked for carries its token. Raises SignInNeeded or ForeignForm."""
+    if session is None:
         raise SignInNeeded
-    submitted = await submitted_token(request)
     if request.method not in SAFE_METHODS and not hmac.compare_digest(
-        submitted.encode(), found.csrf_token.encode()
+        submitted.encode(), session.csrf_token.encode()
     ):
         raise ForeignForm
-    return found
+    return session
 
 
 async def _session(request: Request, db: Db) -> Session:
@@ -128,7 +136,10 @@ class Allowed:
 
     async def __call__(self, request: Request, db: Db) -> User:
         """The account signed in."""
-        session = await signed_in(request)
+        return self.admit(await signed_in(request))
+
+    def admit(self, session: Session) -> User:
+        """The account, if its role is one of those."""
         if session.user.role not in self.roles:
             raise NotAllowed(role=session.user.role.value)
         return session.user

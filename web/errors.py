@@ -96,6 +96,11 @@ def show(request: Request, row: Shown) -> Response:
     )
 
 
+def foreign_form(request: Request) -> Response:
+    """The page for a change that another site asked for."""
+    return show(request, _FOREIGN_FORM)
+
+
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.CatiError)
     return show(request, shown(error))

@@ -1,7 +1,10 @@
 """What protects every page: response headers, and the refusal of forms that another site sends."""
 
-from fastapi import Depends, Request
-from starlette.datastructures import MutableHeaders
+from collections.abc import Callable
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -20,17 +23,20 @@ HEADERS = {
 
 
 class ForeignForm(Exception):  # noqa: N818  (named as those of cati.errors)
-    """A change was asked from another site, or without the session's token."""
+    """A change was asked without the session's token."""
 
 
-class SecurityHeaders:
-    """Adds the headers to every answer; pages are never stored, unless they say otherwise (static files do)."""
+class Protection:
+    """Around every request: what another site sends is refused, and each answer carries the headers.
 
-    def __init__(self, app: ASGIApp, *, is_secure: bool) -> None:
+    Pages are never stored, unless they say otherwise (static files do). `refuse` makes the page of a foreign form.
+    """
+
+    def __init__(self, app: ASGIApp, *, refuse: Callable[[Request], Response], is_secure: bool) -> None:
         self.app = app
-        self.headers = dict(HEADERS)
-        if is_secure:
-            self.headers["Strict-Transport-Security"] = "max-age=31536000"
+        self.refuse = refuse
+        headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if is_secure else {})
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request through, completing the headers of its answer."""
@@ -40,24 +46,26 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                present = {name for name, _ in message["headers"]}
+                missing = [each for each in (*self.headers, _NOT_STORED) if each[0] not in present]
+                message["headers"] = [*message["headers"], *missing]
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        app = self.app
+        if scope["method"] not in SAFE_METHODS and is_foreign(Headers(scope=scope)):
+            app = self.refuse(Request(scope))
+        await app(scope, receive, send_with_headers)
 
 
-async def _from_this_site(request: Request) -> None:
-    if request.method in SAFE_METHODS:
-        return
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
+_NOT_STORED = (b"cache-control", b"no-store")
+
+
+def is_foreign(headers: Headers) -> bool:
+    """Whether a browser says that the change it sends was asked for by a page of another site."""
+    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
     if site is not None and site not in {"same-origin", "none"}:
-        raise ForeignForm
-    if origin is not None and origin.partition("://")[2] != request.headers.get("Host"):
-        raise ForeignForm
+        return True
+    return origin is not None and origin.partition("://")[2] != headers.get("Host")
 
 
 async def submitted_token(request: Request) -> str:
@@ -67,6 +75,3 @@ async def submitted_token(request: Request) -> str:
         return header or ""
     given = (await request.form()).get("csrf")
     return given if isinstance(given, str) else ""
-
-
-FromThisSite = Depends(_from_this_site)

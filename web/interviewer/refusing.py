@@ -13,21 +13,25 @@ from cati.calling.views.taken_back import why_taken_back
 from cati.database import transaction
 from cati.errors import CaseTaken, CatiError, Conflict, Invalid, LineUnavailable, NotFound
 from web import errors
+from web.deps import REFUSAL_THREADS
 from web.interviewer.posted import PostedForm, posted
-from web.interviewer.seat import SeatTaken
+from web.interviewer.seat import SeatTaken, seated
 from web.interviewer.showing import show_refusal
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 #: Threads of their own: those that the other requests go on with are never waited for by a refusal.
-_AT_ONCE = CapacityLimiter(2)
+_AT_ONCE = CapacityLimiter(REFUSAL_THREADS)
 
 #: Refused without a page of its own: the interviewer goes on from where he is.
 _ON_THE_SPOT = (Conflict, Invalid, LineUnavailable, NotFound)
 
 
 class DeskRoute(APIRoute):
-    """A route whose refusals are answered by the desk; what the route had begun is rolled back before."""
+    """A route of the desk: one thread, one transaction. Its refusals are the desk's, once all is rolled back."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Response], **options: Any) -> None:
+        super().__init__(path, seated(endpoint), **options)
 
     def get_route_handler(self) -> Handler:
         """The route, with its refusals."""
