@@ -29,7 +29,7 @@ def scripted(compiled: Compiled, situation: Situation, given: Mapping[str, Any])
         if question is None:
             problems[question_id] = "question inconnue"
             continue
-        answer = _given(question, content)
+        answer = checks.read_content(question, content)
         if isinstance(answer, Answer):
             answers[question_id, _iteration(questionnaire, question, situation)] = answer
         else:
@@ -81,15 +81,6 @@ def interview(compiled: Compiled, situation: Situation) -> None:
 
 def _iteration(questionnaire: Questionnaire, question: Question, situation: Situation) -> str:
     return f"c{situation.call_no}" if questionnaire.block(question.block).each_call else ""
-
-
-def _given(question: Question, content: Any) -> Answer | checks.AnswerProblem:
-    if isinstance(content, dict):
-        return checks.read(question, special=str(content.get("state", "")))
-    if question.kind is not Kind.TEXT and isinstance(content, str) and content in _KEYS.values():
-        return checks.read(question, special=content)
-    values = content if isinstance(content, list) else [] if content is None else [content]
-    return checks.read(question, values=[str(value) for value in values])
 
 
 def _told(route: Route, answers: Mapping[AnswerKey, Answer], problems: Mapping[str, str]) -> dict[str, Any]:

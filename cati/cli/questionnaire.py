@@ -9,6 +9,7 @@ import typer
 
 from cati import clock
 from cati.cli import play as playing
+from cati.cli import proving
 from cati.errors import QuestionnaireRefused
 from cati.questionnaire import loader, routing
 from cati.questionnaire.findings import Finding, Level
@@ -66,6 +67,23 @@ def play(
         return
     told = playing.scripted(compiled, situation, _object(answers))
     print(json.dumps(told, ensure_ascii=False, indent=2) if as_json else playing.in_words(told))
+
+
+@app.command()
+def prove(file: File, as_json: AsJson = False) -> None:
+    """Cherche ce qu'aucune relecture ne montre : question que personne n'atteint, impasse, filtre toujours vrai… Code
+    de sortie 1 s'il y en a."""
+    # z3 is heavy, and only this command needs it.
+    from cati.questionnaire.proof.proving import prove as proved  # noqa: PLC0415
+
+    questionnaire = loader.load(_text(file), file.name)
+    proof = proved(questionnaire)
+    if as_json:
+        print(json.dumps(proving.as_fields(proof), ensure_ascii=False, indent=2))
+    else:
+        print(proving.in_words(questionnaire, proof))
+    if not proof.clean:
+        raise typer.Exit(1)
 
 
 def _text(file: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from cati.questionnaire.model import Answer, Kind, Question, State, answered
+from cati.questionnaire.model import SPECIALS, Answer, Kind, Question, State, answered
 from cati.questionnaire.route import Limits
 
 _LONGEST_TEXT = 5000  # signs; beyond, something was pasted
@@ -39,6 +39,17 @@ def read(
     if isinstance(answer, Answer) and other and other.strip() and read_other(question, answer, other) is None:
         return AnswerProblem("Le texte à préciser ne va qu’avec « autre ».")
     return answer
+
+
+def read_content(question: Question, content: object) -> Answer | AnswerProblem:
+    """An answer written in a file: a value, a list of codes, a special state by name or as `{"state": "dk"}`, null for
+    an empty Entrée."""
+    if isinstance(content, dict):
+        return read(question, special=str(content.get("state", "")))
+    if question.kind is not Kind.TEXT and isinstance(content, str) and content in SPECIALS:
+        return read(question, special=content)
+    values = content if isinstance(content, list) else [] if content is None else [content]
+    return read(question, values=[str(value) for value in values])
 
 
 def read_other(question: Question, answer: Answer, other: str | None) -> Answer | None:

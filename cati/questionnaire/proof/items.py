@@ -1,0 +1,151 @@
+"""One item of an interview as the solver sees it: its states, its value, and what its screen takes.
+
+An item is named in `named` and nowhere else: should a loop ask a question several times, each is an item of its own.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import z3
+
+from cati.questionnaire.checks import scale_bounds
+from cati.questionnaire.model import Kind, Question, State
+from cati.questionnaire.proof.logic import (
+    FALSE,
+    TRUE,
+    Formula,
+    all_of,
+    any_of,
+    at_most_one,
+    exactly_one,
+    if_then,
+    no,
+)
+from cati.questionnaire.proof.values import Codes, Known, Number, Value, Words
+from cati.questionnaire.route import AnswerKey
+
+#: What the screen of a whole number takes (`checks`): nine signs.
+_LEAST_INTEGER, _GREATEST_INTEGER = -99_999_999, 999_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question, one time. `own` are the variables that its answer decides."""
+
+    key: AnswerKey
+    question: Question
+    asked: Formula
+    states: Mapping[State, Formula]  #: answered and the special states that it may be left in
+    value: Value | None
+    own: tuple[Formula, ...]
+    domain: tuple[Formula, ...] = ()  #: what any answer keeps to, whatever was said before
+    codes: Mapping[int, Formula] = field(default_factory=dict)
+
+    @property
+    def answered(self) -> Formula:
+        return self.states[State.ANSWERED]
+
+    @property
+    def seen(self) -> Formula:
+        """Answered, or left in a special state."""
+        return any_of(*self.states.values())
+
+    @property
+    def known(self) -> Known:
+        states = {**self.states, State.NOT_ASKED: no(self.asked)}
+        states[State.UNANSWERED] = all_of(self.asked, no(self.seen))
+        return Known(self.value, states)
+
+
+def named(key: AnswerKey, part: str) -> str:
+    """The name of a variable of one item."""
+    question, iteration = key
+    return f"{question}@{iteration}:{part}"
+
+
+def item(question: Question, *, iteration: str = "", texts: Iterable[str] = ()) -> Item:
+    """The item. `texts` are those that its answer is compared with somewhere."""
+    key = question.id, iteration
+    offered = [State.ANSWERED, *question.specials]
+    if not question.required and State.NA not in question.specials:
+        offered.append(State.NA)
+    states = {state: z3.Bool(named(key, state.value)) for state in offered}
+    asked = z3.Bool(named(key, "asked"))
+    parts = {code: z3.Bool(named(key, str(code))) for code in _codes(question)}
+    value, own, domain = _value(question, key, states[State.ANSWERED], parts, tuple(texts))
+    return Item(
+        key,
+        question,
+        asked,
+        states,
+        value,
+        (*states.values(), *parts.values(), *own),
+        (at_most_one(states.values()), *(if_then(state, asked) for state in states.values()), *domain),
+        parts,
+    )
+
+
+def hidden(question: Question) -> Item:
+    """A question answered by a key, at any time or never."""
+    given = z3.Bool(named((question.id, ""), State.ANSWERED.value))
+    return Item(
+        (question.id, ""), question, given, {State.ANSWERED: given}, Words(given, other=TRUE), (given,)
+    )
+
+
+def _codes(question: Question) -> tuple[int, ...]:
+    if question.kind is Kind.SCALE:
+        low, high = scale_bounds(question)
+        return tuple(range(low, high + 1))
+    return tuple(choice.code for choice in question.choices)
+
+
+def _value(
+    question: Question,
+    key: AnswerKey,
+    answered: Formula,
+    parts: Mapping[int, Formula],
+    texts: tuple[str, ...],
+) -> tuple[Value | None, tuple[Formula, ...], tuple[Formula, ...]]:
+    """The value, the variables it needs beside its codes, and what they keep to."""
+    match question.kind:
+        case Kind.SINGLE | Kind.GRID_ITEM | Kind.SCALE:
+            cases = tuple((Fraction(code), part) for code, part in parts.items())
+            return Number(answered, cases), (), (if_then(answered, exactly_one(parts.values())),)
+        case Kind.MULTIPLE:
+            return Codes(answered, tuple(parts.items())), (), (if_then(answered, _mentions(question, parts)),)
+        case Kind.INTEGER:
+            whole = z3.Int(named(key, "value"))
+            typed = all_of(whole >= _LEAST_INTEGER, whole <= _GREATEST_INTEGER)
+            return Number(answered, free=whole), (whole,), (if_then(answered, typed),)
+        case Kind.DECIMAL:
+            decimal = z3.Real(named(key, "value"))
+            return Number(answered, free=decimal), (decimal,), ()
+        case Kind.TEXT:
+            value, variables, domain = free_text(named(key, "text"), answered, texts)
+            return value, variables, domain
+    return None, (), ()
+
+
+def free_text(
+    name: str, present: Formula, texts: Iterable[str], *, closed: bool = False
+) -> tuple[Words, tuple[Formula, ...], tuple[Formula, ...]]:
+    """A text that is one of those it is compared with or, unless the list is closed, any other."""
+    listed = tuple((text, z3.Bool(f"{name}={text}")) for text in dict.fromkeys(texts))
+    parts = [part for _, part in listed]
+    other = FALSE if closed else no(any_of(*parts))
+    domain = if_then(present, exactly_one(parts)) if closed else at_most_one(parts)
+    return Words(present, listed, other), tuple(parts), (domain,)
+
+
+def _mentions(question: Question, parts: Mapping[int, Formula]) -> Formula:
+    """At least one, no more than `max`, and what is exclusive alone."""
+    rules = [any_of(*parts.values())]
+    if question.max_choices and question.max_choices < len(parts):
+        rules.append(z3.AtMost(*parts.values(), question.max_choices))
+    for choice in question.choices:
+        if choice.exclusive:
+            others = [part for code, part in parts.items() if code != choice.code]
+            rules.append(if_then(parts[choice.code], no(any_of(*others))))
+    return all_of(*rules)
