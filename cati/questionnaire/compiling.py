@@ -236,11 +236,15 @@ def _or_else(node: ast.Call, names: Names) -> Piece:
     first, fallback = value(node.arguments[0], names), value(node.arguments[1], names)
     if first.type != fallback.type:
         raise ExpressionError("les deux valeurs de « or_else » doivent être du même type")
+    if first.type == "boolean":
+        # A yes or no has no guard: where it is missing, it is None.
+        return Piece(f"({first.code} if {first.code} is not None else {fallback.code})", first.type)
     if not first.guards:
         return first
-    return Piece(
-        f"({first.code} if {' and '.join(first.guards)} else {fallback.code})", first.type, fallback.guards
-    )
+    there = " and ".join(first.guards)
+    # One of the two is enough.
+    guards = (f"(({there}) or ({' and '.join(fallback.guards)}))",) if fallback.guards else ()
+    return Piece(f"({first.code} if {there} else {fallback.code})", first.type, guards)
 
 
 def _date(node: ast.Call, names: Names) -> Piece:

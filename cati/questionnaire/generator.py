@@ -174,7 +174,8 @@ def _unit(question: Question) -> str:
 
 
 def _runs(block: Block, questions: list[Question]) -> Iterator[list[Question]]:
-    """Neighbours under the same condition, cut where a value is computed, a call may end or a grid begins to turn."""
+    """Neighbours under the same condition, cut where a value is computed, alerts are read, a call may end or a grid
+    begins to turn."""
     run: list[Question] = []
     for question in questions:
         if run and (_breaks(run[-1], question) or _source(run[-1].when) != _source(question.when)):
@@ -188,7 +189,8 @@ def _runs(block: Block, questions: list[Question]) -> Iterator[list[Question]]:
 def _breaks(last: Question, question: Question) -> bool:
     ends = any(choice.ends for choice in last.choices)
     turns = (last.grid and last.grid.rotate) or (question.grid and question.grid.rotate)
-    return bool(last.computes or ends or question.from_alerts or (turns and last.grid != question.grid))
+    alerts = reads_alerts(of_question(question))
+    return bool(last.computes or ends or alerts or (turns and last.grid != question.grid))
 
 
 def _source(expression: Expression | None) -> str | None:

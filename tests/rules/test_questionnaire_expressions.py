@@ -11,7 +11,7 @@ DK = Answer(State.DK)
 QUESTIONS = """
 questionnaire: petit
 version: "1"
-sample: {qpv: boolean?, annee: integer?, type: [collectif, individuel, null], surface: decimal?}
+sample: {qpv: boolean?, neuf: boolean?, annee: integer?, type: [collectif, individuel, null], surface: decimal?}
 blocks:
   - id: A
     questions:
@@ -64,6 +64,11 @@ def computed(expression: str, answers: dict[str, Answer], sample: dict[str, obje
         ("facts.year - N", {"N": answered(2024)}, 2),
         ("facts.year - N", {"N": DK}, None),
         ("or_else(N, 0) + 1", {"N": DK}, 1),
+        ("or_else(N, Q)", {"N": answered(4)}, 4),  # what is there needs no fallback
+        ("or_else(N, Q)", {"Q": answered(2)}, 2),
+        ("or_else(N, Q)", {}, None),
+        ("or_else(sample.neuf, Q == 1)", {"Q": answered(1)}, True),  # a missing yes or no is replaced too
+        ("or_else(sample.qpv, Q == 1)", {"Q": answered(2)}, True),
         ("sum(N, Q)", {"Q": answered(2)}, 2),
         ("max(N, Q)", {}, None),
         ("min(N, Q)", {"N": answered(5), "Q": answered(2)}, 2),

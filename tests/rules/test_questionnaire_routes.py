@@ -138,6 +138,22 @@ blocks:
     assert compiled.route(confirmed, keyed({"born": 1941, "job": 1})).position == ("job", "")
 
 
+def test_an_alert_of_a_question_may_decide_what_its_neighbour_offers() -> None:
+    text = """
+questionnaire: t
+version: "1"
+alerts: [{id: damp, when: Q1 == 1, label: l'humidité}]
+blocks:
+  - id: A
+    questions:
+      - {id: Q1, ask: "?", type: single, choices: {1: Oui, 2: Non}}
+      - {id: Q2, ask: "?", type: single, choices: {1: Oui, 2: {label: Non, when: alert.damp}}}
+"""
+    compiled = routing.compile(loader.load(text))
+    assert compiled.route(Situation(), keyed({"Q1": 1, "Q2": 2})).complete
+    assert not compiled.route(Situation(), keyed({"Q1": 2, "Q2": 2})).complete
+
+
 def test_a_whole_block_may_depend_on_the_alerts() -> None:
     text = (SMALL / "alerts.yaml").read_text(encoding="utf-8")
     moved = text.replace("    private: true", "    private: true\n    when: count(alerts) > 0")
