@@ -257,7 +257,10 @@ def _date(node: ast.Call, names: Names) -> Piece:
             date.fromisoformat(argument.text)
         except ValueError:
             raise ExpressionError(f"« {argument.text} » n’est pas une date (AAAA-MM-JJ)") from None
-    return Piece(f"int({piece.code}[:4])", "number", piece.guards) if node.function == "year" else piece
+    if node.function == "date":
+        return piece
+    # A text may be anything that somebody typed: no year, then.
+    return Piece(f"int({piece.code}[:4])", "number", (*piece.guards, f"{piece.code}[:4].isdecimal()"))
 
 
 def _wording(node: ast.Call, names: Names) -> Piece:

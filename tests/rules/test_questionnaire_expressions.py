@@ -64,6 +64,8 @@ def computed(expression: str, answers: dict[str, Answer], sample: dict[str, obje
         ("facts.year - N", {"N": answered(2024)}, 2),
         ("facts.year - N", {"N": DK}, None),
         ("or_else(N, 0) + 1", {"N": DK}, 1),
+        ("year(T)", {"T": answered("2019, je crois")}, 2019),
+        ("year(T)", {"T": answered("longtemps")}, None),  # whatever was typed, the interview goes on
         ("or_else(N, Q)", {"N": answered(4)}, 4),  # what is there needs no fallback
         ("or_else(N, Q)", {"Q": answered(2)}, 2),
         ("or_else(N, Q)", {}, None),
