@@ -22,8 +22,9 @@ def block(inquiry: Inquiry, asked: Block, condition: Formula) -> bool:
     if inquiry.never(Flaw.BLOCK_UNREACHABLE, place, message, *wanted):
         return False
     place = Place(asked.when.line, f"{asked.id}.when")
-    message = f"condition toujours vraie\u00a0: {told}"
-    wanted = Premise(no(interview.stopped)), Premise(no(condition))
+    message, says = f"condition toujours vraie\u00a0: {told}", f"n’est pas posé si non ({told})"
+    running = _running(asked, interview.ended)
+    wanted = Premise(running), Premise(no(condition), Reason(asked.id, says))
     inquiry.never(Flaw.FILTER_ALWAYS_TRUE, place, message, *wanted)
     return True
 
@@ -60,10 +61,9 @@ def _filter_says_something(inquiry: Inquiry, step: Step) -> None:
     if asked.when is None or asked.specifies or asked.per_alert:
         return
     told = sentences.french(asked.when, interview.questionnaire)
-    message = f"filtre toujours vrai\u00a0: {told}"
-    # The call may have ended in the introduction, whose filters then count; nothing is asked after an end elsewhere.
-    running = TRUE if step.block.each_call else no(step.stopped)
-    wanted = Premise(running), Premise(step.in_block), Premise(no(step.own_filter))
+    message, says = f"filtre toujours vrai\u00a0: {told}", f"n’est pas posée si non ({told})"
+    running = _running(step.block, step.ended)
+    wanted = Premise(running), Premise(step.in_block), Premise(no(step.own_filter), Reason(asked.id, says))
     place = Place(asked.when.line, f"{asked.id}.when")
     inquiry.never(Flaw.FILTER_ALWAYS_TRUE, place, message, *wanted)
 
@@ -86,7 +86,8 @@ def _offered(inquiry: Inquiry, step: Step, choice: Choice, offered: Formula) -> 
     told = sentences.french(choice.when, inquiry.interview.questionnaire)
     message = f"« {choice.label} » est proposée à tous\u00a0: {told} est toujours vrai"
     place = Place(choice.when.line, f"{step.question.id}.choices.{choice.code}")
-    wanted = Premise(step.reached), Premise(no(offered))
+    says = f"« {choice.label} » n’est pas proposée si non ({told})"
+    wanted = Premise(step.reached), Premise(no(offered), Reason(step.question.id, says))
     inquiry.never(Flaw.CHOICE_FILTER_ALWAYS_TRUE, place, message, *wanted)
 
 
@@ -140,6 +141,12 @@ def _ends_all(inquiry: Inquiry, step: Step) -> bool:
     message = f"toute réponse à {step.question.id} met fin à l’entretien\u00a0: la suite n’est jamais posée"
     inquiry.note(Flaw.ALWAYS_ENDS, _at(step), message, example=inquiry.waiting(step))
     return True
+
+
+def _running(block: Block, ended: Formula) -> Formula:
+    """Where a filter counts. In the introduction a call may have ended: it is the filters that then keep the rest of it
+    off the route. Elsewhere nobody is left to be asked."""
+    return TRUE if block.each_call else no(ended)
 
 
 def _at(step: Step) -> Place:

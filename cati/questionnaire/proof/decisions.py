@@ -89,7 +89,9 @@ def _eligible(inquiry: Inquiry) -> None:
     told = sentences.french(eligible, interview.questionnaire)
     holds, place = interview.condition(eligible, "eligible"), Place(eligible.line, "eligible")
     message = f"personne n’est jamais éligible\u00a0: {told} n’arrive pas"
-    if inquiry.never(Flaw.ELIGIBLE_NEVER, place, message, Premise(holds, Reason("eligible", told))):
+    # Somebody eligible whose call has ended meanwhile answers nothing more.
+    wanted = Premise(no(interview.ended)), Premise(holds, Reason("eligible", told))
+    if inquiry.never(Flaw.ELIGIBLE_NEVER, place, message, *wanted):
         return
     message = f"tout le monde est éligible\u00a0: {told} est toujours vrai"
     inquiry.never(Flaw.ELIGIBLE_ALWAYS, place, message, Premise(no(holds), Reason("eligible", told)))

@@ -37,7 +37,6 @@ class Step:
     in_block: Formula  #: the condition of its block
     reached: Formula
     ended: Formula  #: whether the interview, or the call, had ended before
-    stopped: Formula  #: whether it had ended outside the blocks of each call
     offers: tuple[tuple[int, Formula], ...]  #: choices that are not offered to all
     bounds: tuple[Formula, ...]
     faults: tuple[tuple[Check, Formula], ...]
@@ -122,11 +121,11 @@ class Interview:
         self.solver.add(all_of(*item.domain))
         self.items.append(item)
         self.names[question.id] = item.known
-        before = self.ended, self.stopped
+        ended = self.ended
         ending = self._end(block, item)
         faults = tuple(self._faults(item))
-        reached = all_of(item.asked, no(before[0]))
-        step = Step(item, block, own_filter, in_block, reached, *before, offers, bounds, faults, ending)
+        reached = all_of(item.asked, no(ended))
+        step = Step(item, block, own_filter, in_block, reached, ended, offers, bounds, faults, ending)
         self._compute(question)
         return step
 

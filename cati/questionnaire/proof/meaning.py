@@ -252,8 +252,6 @@ class Meaning:
         return how_many(tuple(self.condition(argument) for argument in arguments))
 
     def _or_else(self, first: Value, fallback: Value) -> Value:
-        if isinstance(first, Truth):
-            return first  # as compiled: a yes or no that is missing reads as false, and keeps its place
         if z3.is_true(first.present):
             return first
         return self._if(first.present, first, fallback)
@@ -263,13 +261,11 @@ class Meaning:
         if text.day is not None:
             # Whole division: yyyymmdd without its month and day.
             return Number(text.present, free=text.day / 10000)
-        if z3.is_false(text.other) and all(one[:4].isdigit() for one, _ in text.cases):
-            cases = [Number(when, ((Fraction(int(one[:4])), TRUE),)) for one, when in text.cases]
-            found = cases[0]
-            for case in cases[1:]:
-                found = arithmetic.select(case.present, case, found)
-            return Number(text.present, found.cases)
-        return self._gaps.number("l’année d’un texte libre", text.present)
+        if z3.is_false(text.other):
+            years = [(Fraction(int(one[:4])), when) for one, when in text.cases if one[:4].isdecimal()]
+            return Number(all_of(text.present, any_of(*(when for _, when in years))), tuple(years))
+        there = self._gaps.truth("l’année d’un texte libre").holds
+        return self._gaps.number("l’année d’un texte libre", all_of(text.present, there))
 
 
 def _chosen(member: Number, among: Codes) -> Formula:

@@ -83,7 +83,10 @@ def _by_grid(questionnaire: Questionnaire, defects: list[Defect]) -> list[Defect
     for defect in defects:
         grid, whole = _grid_of(questionnaire, defect, defects)
         name = grid or defect.key
-        found.setdefault((defect.flaw, name), replace(defect, key=name, message=whole) if grid else defect)
+        found.setdefault(
+            (defect.flaw, name, "" if grid else defect.message),
+            replace(defect, key=name, message=whole) if grid else defect,
+        )
     return list(found.values())
 
 

@@ -64,9 +64,10 @@ def for_some(inquiry: Inquiry, step: Step) -> None:
         found = inquiry.ask(place, step.reached, *refused, shown=True)
         if not found.possible:
             return
-        candidate = _passing(step, accepted, found.model)
+        world = _world(step, accepted, found.model)
+        candidate = _passing(step, accepted, world)
         if candidate is None:
-            _note_for_some(inquiry, step, place, refused)
+            _note_for_some(inquiry, step, place, [variable == value for variable, value in world])
             return
         refused.append(no(z3.substitute(accepted, *candidate)))
     _by_quantifier(inquiry, step, place, refused)
@@ -105,14 +106,18 @@ def _always_a_way_out(step: Step) -> bool:
     return special and not any(check.hard for check, _ in step.faults)
 
 
-def _passing(step: Step, accepted: Formula, model: Any) -> list[tuple[Any, Any]] | None:
-    """An answer that passes in the interview of the model, as what to put for each variable of the question."""
+def _world(step: Step, accepted: Formula, model: Any) -> list[tuple[Any, Any]]:
+    """What stands before the question in the interview of the model, as far as it decides what is accepted."""
     own = {variable.get_id() for variable in step.item.own}
-    world = [
+    return [
         (constant, model.eval(constant, model_completion=True))
         for identity, constant in constants_of(accepted).items()
         if identity not in own
     ]
+
+
+def _passing(step: Step, accepted: Formula, world: list[tuple[Any, Any]]) -> list[tuple[Any, Any]] | None:
+    """An answer that passes in that interview, as what to put for each variable of the question."""
     found = alone(z3.substitute(accepted, *world) if world else accepted)
     if not found.possible:
         return None

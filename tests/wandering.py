@@ -1,0 +1,110 @@
+"""Respondents who answer anything the screen takes, whatever the questionnaire: what a proof must not contradict."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from cati.questionnaire.model import (
+    SPECIALS,
+    Answer,
+    Kind,
+    Question,
+    Questionnaire,
+    SampleType,
+    State,
+    Value,
+    answered,
+)
+from cati.questionnaire.route import AnswerKey, Limits, Route, Situation
+from cati.questionnaire.routing import Compiled
+
+_MOST_TRIES = 12  # at one question, before somebody gives up
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An answer given at the question that waited, and the route it leads to."""
+
+    question: Question
+    answer: Answer
+    after: Route
+
+
+def wander(compiled: Compiled, seed: int) -> Iterator[Moment]:
+    """One interview, answer by answer, to its end or to where it is held."""
+    draw = random.Random(seed)
+    where = Situation(
+        sample=a_sample(compiled.questionnaire, draw),
+        facts={"year": 2026, "date": "2026-03-02"},
+        case_id=seed,
+        version=compiled.questionnaire.version,
+    )
+    answers: dict[AnswerKey, Answer] = {}
+    for hidden in (question for question in compiled.questionnaire.questions.values() if question.hidden):
+        if draw.random() < 0.1:
+            answers[hidden.id, ""] = answered("un mot")
+    route, tries = compiled.route(where, answers), 0
+    while route.position and tries < _MOST_TRIES:
+        key = route.position
+        question = compiled.questionnaire.questions[key[0]]
+        answers[key] = an_answer(question, compiled.limits(question, where, route), draw)
+        after = compiled.route(where, answers)
+        if question.id in after.visible:
+            yield Moment(question, answers[key], after)
+        where = replace(where, confirmed=where.confirmed | {fault.key for fault in after.faults})
+        route = compiled.route(where, answers)
+        tries = tries + 1 if route.position == key else 0
+
+
+def a_sample(questionnaire: Questionnaire, draw: random.Random) -> dict[str, object]:
+    """Columns of the file that fit what is declared."""
+    found: dict[str, object] = {}
+    for name, column in questionnaire.sample.items():
+        if column.optional and draw.random() < 0.2:
+            continue
+        match column.type:
+            case SampleType.BOOLEAN:
+                found[name] = draw.random() < 0.5
+            case SampleType.INTEGER:
+                found[name] = draw.choice([draw.randint(0, 12), draw.randint(1950, 2026)])
+            case SampleType.DECIMAL:
+                found[name] = f"{draw.randint(0, 99)}.5"
+            case SampleType.TEXT:
+                found[name] = draw.choice(column.choices or ("un mot",))
+    return found
+
+
+def an_answer(question: Question, limits: Limits, draw: random.Random) -> Answer:
+    """Anything that the screen takes; the introduction is mostly agreed to."""
+    states = [*question.specials, *([] if question.required else [State.NA])]
+    if states and draw.random() < 0.15:
+        return Answer(draw.choice([state for state in SPECIALS if state in states]))
+    going_on = [choice.code for choice in question.choices if not choice.ends]
+    if question.kind is Kind.SINGLE and going_on and draw.random() < 0.7:
+        return answered(draw.choice(going_on))
+    return answered(a_value(question, limits, draw))
+
+
+def a_value(question: Question, limits: Limits, draw: random.Random) -> Value:
+    match question.kind:
+        case Kind.TEXT:
+            return "un mot"
+        case Kind.NOTE:
+            return True
+        case Kind.MULTIPLE:
+            return mentions(question, limits, draw)
+        case Kind.DECIMAL:
+            return f"{draw.randint(0, 9)}.5"
+        case Kind.INTEGER | Kind.SCALE:
+            low = int(limits.low) if limits.low is not None else -5
+            return draw.randint(low, max(low, int(limits.high) if limits.high is not None else low + 30))
+    return draw.choice(limits.codes or (0,))
+
+
+def mentions(question: Question, limits: Limits, draw: random.Random) -> list[int]:
+    code = draw.choice(limits.codes or (0,))
+    alone = {choice.code for choice in question.choices if choice.exclusive}
+    others = [each for each in limits.codes if each not in alone]
+    if code in alone or not others:
+        return [code]
+    return draw.sample(others, draw.randint(1, min(question.max_choices or len(others), len(others))))
