@@ -210,7 +210,8 @@ class Lived:
     skipped: set[str] = field(default_factory=set)  #: behind, and not asked although its block was
     chosen: set[str] = field(default_factory=set)
     tripped: set[str] = field(default_factory=set)
-    kept: set[str] = field(default_factory=set)  #: checks that an answer with a value did not break
+    broken: set[str] = field(default_factory=set)  #: checks that an answer with a value broke
+    kept: set[str] = field(default_factory=set)  #: and those it did not break
     valued: set[str] = field(default_factory=set)  #: questions that took a value
     passed: set[str] = field(default_factory=set)
     went_on: set[str] = field(default_factory=set)  #: questions whose answer did not end the interview
@@ -304,6 +305,7 @@ def _read(compiled: Compiled, expression: Expression) -> set[str]:
 def _note_checks(question: Question, answer: Answer, tripped: set[str], lived: Lived) -> None:
     lived.tripped |= tripped
     if answer.state is State.ANSWERED:
+        lived.broken |= tripped
         lived.kept |= {check.id for check in question.checks} - tripped
 
 

@@ -16,10 +16,8 @@ def in_words(questionnaire: Questionnaire, proof: "Proof") -> str:
     lines += [f"ligne {gap.line}, {gap.key}\u00a0: {gap.message}" for gap in proof.not_analysed]
     count, gaps = len(proof.defects), len(proof.not_analysed)
     found = f"{count} défaut(s)" if count else "aucun défaut"
-    lines.append(
-        f"{questionnaire.title} ({questionnaire.version})\u00a0: {found}, {gaps} point(s) non analysé(s), "
-        f"{proof.queries} questions posées au solveur."
-    )
+    title = f"{questionnaire.title} ({questionnaire.version})"
+    lines.append(f"{title}\u00a0: {found}, {gaps} point(s) non analysé(s).")
     return "\n".join(lines)
 
 
@@ -38,9 +36,9 @@ def _told(defect: "Defect") -> list[str]:
     if defect.because:
         lines += ["  en cause\u00a0:", *(f"    - {reason}" for reason in defect.because)]
     if defect.example:
-        shown = {"answers": defect.example.answers, "sample": defect.example.sample}
+        shown = {"réponses": defect.example.answers, "fichier": defect.example.sample}
         told = [
             f"    {name}\u00a0: {json.dumps(one, ensure_ascii=False)}" for name, one in shown.items() if one
         ]
-        lines += [f"  quelqu’un le vit, le {defect.example.date}\u00a0:", *told]
+        lines += [f"  par exemple, le {defect.example.date}\u00a0:", *told]
     return lines

@@ -4,11 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cati.cli.questionnaire import app
 from cati.questionnaire import expressions, loader, questions, reading
+from cati.questionnaire.proof.defects import Flaw
 
 ROOT = Path(__file__).parents[2]
 LANGUAGE = (ROOT / "questionnaires" / "README.md").read_text(encoding="utf-8")
+PROOF = (ROOT / "docs" / "questionnaire" / "proof.md").read_text(encoding="utf-8")
 ENGINE = (ROOT / "docs" / "questionnaire" / "engine.md").read_text(encoding="utf-8")
 
 
@@ -35,6 +39,17 @@ def test_the_example_of_the_engine_runs() -> None:
     (example,) = blocks(ENGINE, "python")
     (text,) = blocks(LANGUAGE, "yaml")
     exec(compile(example, "engine.md", "exec"), {"text": text})
+
+
+def test_the_example_of_the_proof_is_told_as_the_page_says(tmp_path: Path) -> None:
+    (text,), (_, told) = blocks(PROOF, "yaml"), re.findall(r"```(?:yaml)?\n(.*?)```", PROOF, re.DOTALL)
+    (tmp_path / "exemple.yaml").write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, ["prove", str(tmp_path / "exemple.yaml")])
+    assert (result.exit_code, result.stdout) == (1, told)
+
+
+def test_every_kind_of_finding_is_on_the_page() -> None:
+    assert {flaw.value for flaw in Flaw} - words(PROOF) == set()
 
 
 KNOWN = {

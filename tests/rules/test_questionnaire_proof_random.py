@@ -65,14 +65,19 @@ def of_answers(
     choices = {f"{q.id}.choices.{choice.code}" for q in reached for choice in q.choices}
     checks = {f"{q.id}.checks.{check.id}": check for q in reached for check in q.checks}
     never = {key for key, check in checks.items() if check.id not in lived.tripped}
-    always = {key for key, check in checks.items() if check.id not in lived.kept} - never
+    always = {key for key, check in checks.items() if check.id in lived.broken - lived.kept}
     refusing = {key.partition(".")[0] for key in always if checks[key].hard}
+
+    def told(*flaws: Flaw) -> set[str]:
+        # Of a question that nobody reaches, which a gap may hide, anything may be said.
+        return {key for key in said(proof, *flaws) if key.partition(".")[0] in lived.reached}
+
     return {
-        "choices": (said(proof, Flaw.CHOICE_NEVER, Flaw.END_NEVER), choices - lived.chosen),
-        "checks that never trip": (said(proof, Flaw.CHECK_NEVER), never),
-        "checks that always trip": (said(proof, Flaw.CHECK_ALWAYS), always),
+        "choices": (told(Flaw.CHOICE_NEVER, Flaw.END_NEVER), choices - lived.chosen),
+        "checks that never trip": (told(Flaw.CHECK_NEVER), never),
+        "checks that always trip": (told(Flaw.CHECK_ALWAYS), always),
         "without a value": (
-            said(proof, Flaw.NO_VALUE),
+            told(Flaw.NO_VALUE),
             {q.id for q in reached if q.id not in lived.valued} - refusing,
         ),
     }

@@ -118,6 +118,8 @@ def _check(inquiry: Inquiry, step: Step, check: Check, fault: Formula) -> bool:
     ):
         return False
     inquiry.witness("check", place.key, lambda: inquiry.failing(step, check, fault))
+    if not inquiry.ask(place, step.reached, step.item.answered).possible:
+        return False  # no value at all is taken, which is said of the question
     if inquiry.ask(place, step.reached, step.item.answered, no(fault)).impossible:
         message = f"ce contrôle se déclenche à chaque réponse\u00a0: {told}"
         wanted = reached, Premise(step.item.answered), Premise(no(fault), says)

@@ -7,7 +7,8 @@ import z3
 from cati.questionnaire.proof.logic import TRUE, Formula, constants_of
 from cati.questionnaire.proof.values import Number, Truth
 
-_MARK = "?"  # no name of the language holds one, so an unknown is known by its name
+#: How the names of unknowns begin: no name of the language does.
+UNKNOWN = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,9 @@ class Gaps:
 
     def _name(self) -> str:
         self._made += 1
-        return f"{_MARK}{self._made}"
+        return f"{UNKNOWN}{self._made}"
 
 
 def is_certain(formula: Formula) -> bool:
     """Whether a formula reads no unknown."""
-    return not any(str(constant).startswith(_MARK) for constant in constants_of(formula).values())
+    return not any(str(constant).startswith(UNKNOWN) for constant in constants_of(formula).values())

@@ -32,6 +32,11 @@ class Day:
         }
 
     @property
+    def ordinary(self) -> Formula:
+        """A day like any other, for examples in which the day does not matter."""
+        return all_of(self.year == 2026, self.month == 1, self.day == 15)
+
+    @property
     def domain(self) -> Formula:
         short = z3.Or([self.month == month for month in (4, 6, 9, 11)])
         february = z3.If(self.year % 4 == 0, 29, 28)

@@ -69,8 +69,9 @@ class Inquiry:
         """Somebody in whose interview all this holds, as the engine itself confirms; None when nobody can be shown.
         First without any soft fault on the way. `upto`: the question that waits for its answer. `soft`: soft faults are
         not confirmed, so that the route shows them."""
-        signals = [no(signal) for signal in self.interview.signals]
-        for wanted in ([*formulas, *signals], formulas) if signals else (formulas,):
+        calm = [no(signal) for signal in self.interview.signals]
+        ordinary = self.interview.day.ordinary
+        for wanted in ([*formulas, *calm, ordinary], [*formulas, *calm], formulas):
             found = self.interview.solver.ask(*wanted, shown=True)
             shown = self._shown(found, upto) if found.possible else None
             if shown and confirms(examples.played(self.compiled, shown, confirming=not soft)):

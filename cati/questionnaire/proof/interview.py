@@ -110,6 +110,8 @@ class Interview:
         self._raise_alerts(of_question(question))
         own_filter = self.condition(question.when, f"{question.id}.when") if question.when else TRUE
         item = items.item(question, texts=self.texts.get(question.id, ()))
+        if not items.is_known(question):
+            self.gaps.note(f"les réponses de type « {question.kind} »", question.line, question.id)
         running = TRUE if block.each_call else no(self.stopped)
         filtered = block.when or question.when
         says = sentences.asked_if(self.questionnaire, question)

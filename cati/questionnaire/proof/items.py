@@ -9,8 +9,10 @@ from fractions import Fraction
 
 import z3
 
+from cati.questionnaire import scope
 from cati.questionnaire.checks import scale_bounds
 from cati.questionnaire.model import Kind, Question, State
+from cati.questionnaire.proof.gaps import UNKNOWN
 from cati.questionnaire.proof.logic import (
     FALSE,
     TRUE,
@@ -25,6 +27,18 @@ from cati.questionnaire.proof.logic import (
 from cati.questionnaire.proof.values import Codes, Known, Number, Value, Words
 from cati.questionnaire.route import AnswerKey
 
+_KNOWN = frozenset(
+    {
+        Kind.SINGLE,
+        Kind.GRID_ITEM,
+        Kind.SCALE,
+        Kind.MULTIPLE,
+        Kind.INTEGER,
+        Kind.DECIMAL,
+        Kind.TEXT,
+        Kind.NOTE,
+    }
+)
 #: What the screen of a whole number takes (`checks`): nine signs.
 _LEAST_INTEGER, _GREATEST_INTEGER = -99_999_999, 999_999_999
 
@@ -123,9 +137,22 @@ def _value(
             decimal = z3.Real(named(key, "value"))
             return Number(answered, free=decimal), (decimal,), ()
         case Kind.TEXT:
-            value, variables, domain = free_text(named(key, "text"), answered, texts)
-            return value, variables, domain
-    return None, (), ()
+            return free_text(named(key, "text"), answered, texts)
+    return (None if question.kind is Kind.NOTE else _not_known(question, key, answered)), (), ()
+
+
+def is_known(question: Question) -> bool:
+    """Whether the proof knows what this type of question takes."""
+    return question.kind in _KNOWN
+
+
+def _not_known(question: Question, key: AnswerKey, answered: Formula) -> Value:
+    """Any value at all: what is impossible whatever the answer is impossible indeed."""
+    kind = scope.of_question(question).type
+    if kind == "number":
+        return Number(answered, free=z3.Real(UNKNOWN + named(key, "value")))
+    parts = {choice.code: z3.Bool(UNKNOWN + named(key, str(choice.code))) for choice in question.choices}
+    return Codes(answered, tuple(parts.items())) if kind == "codes" else Words(answered, other=TRUE)
 
 
 def free_text(
