@@ -422,4 +422,30 @@ PLANTED = (
         key="quotas",
         because=["quotas", "eligible"],
     ),
+    Planted(
+        comment="a cell of two quotas, each of them filled",
+        text=tiny("calls", "eligible: agrees == 1", "eligible: \"agrees == 1 and (lift == 1 or sample.z == 'x')\"")
+        .replace("consents:", "sample: {z: [x, y]}\nquotas: [sample.z, lift]\nquota_full: Merci.\nconsents:")
+        .replace("      - {id: listen", f"      - {single('lift', codes='1: Oui, 2: Non')}\n      - {{id: listen"),
+        flaw=Flaw.QUOTA_UNREACHABLE,
+        key="quotas",
+        because=["quotas", "eligible"],
+    ),
+    Planted(
+        comment="a text that nobody may leave, and no text that passes",
+        text=little(single("P"), "{id: T, ask: '?', type: text" + hard("t", "P == 2 and T is answered") + "}"),
+        flaw=Flaw.DEAD_END_FOR_SOME,
+        key="T",
+        shown=True,
+    ),
+    Planted(
+        comment="decimals between bounds that cross for some",
+        text=little(
+            "{id: rent, ask: '?', type: decimal, min: 0, max: 2000}",
+            "{id: charges, ask: '?', type: decimal, min: 0.5, max: rent / 4}",
+        ),
+        flaw=Flaw.DEAD_END_FOR_SOME,
+        key="charges",
+        shown=True,
+    ),
 )  # fmt: skip

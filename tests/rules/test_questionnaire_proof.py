@@ -1,6 +1,8 @@
 """The proof: planted defects are all found, sound questionnaires have none, and the engine agrees with every word."""
 
 import json
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -306,3 +308,8 @@ def test_the_command_tells_that_a_questionnaire_is_clean() -> None:
     result = run("prove", ROOT / "questionnaires" / "triennale.yaml")
     assert result.exit_code == 0
     assert "aucun défaut, 0 point(s) non analysé(s)" in result.stdout
+
+
+def test_only_the_command_that_proves_loads_the_solver() -> None:
+    told = "import sys, cati.cli; raise SystemExit('z3' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", told], check=False, cwd=ROOT).returncode == 0

@@ -84,7 +84,8 @@ class Solver:
             labels[label.get_id()] = label, premise
             solver.assert_and_track(premise.formula, label)
         self.queries += 1
-        solver.check()
+        if _verdict(solver.check()) is not Verdict.IMPOSSIBLE:
+            return []  # too much work with every premise named: the defect stands, without its reasons
         return [labels[label.get_id()][1] for label in solver.unsat_core()]
 
     def _conflict(self, premises: list[Premise]) -> bool:

@@ -6,12 +6,13 @@ refused: candidates are collected, each an answer that would pass in one intervi
 given up and told.
 """
 
+from decimal import Decimal
 from typing import Any
 
 import z3
 
 from cati.questionnaire import ast, sentences
-from cati.questionnaire.model import Kind, Question, Questionnaire, State, answered
+from cati.questionnaire.model import Answer, Kind, Question, Questionnaire, State, answered
 from cati.questionnaire.proof import examples
 from cati.questionnaire.proof.defects import Example, Flaw, Reason
 from cati.questionnaire.proof.gaps import is_certain
@@ -19,6 +20,7 @@ from cati.questionnaire.proof.inquiry import Inquiry, Place
 from cati.questionnaire.proof.interview import Step
 from cati.questionnaire.proof.logic import Formula, constants_of, no
 from cati.questionnaire.proof.solver import Premise, alone
+from cati.questionnaire.route import Limits
 
 _MOST_CANDIDATES = 24
 _MOST_TRIED = 200
@@ -157,18 +159,32 @@ def _refuses_all(inquiry: Inquiry, question: Question, shown: Example) -> bool:
     iteration = "c1" if inquiry.interview.questionnaire.block(question.block).each_call else ""
     where = examples.situation(inquiry.compiled, shown)
     limits = inquiry.compiled.limits(question, where, route)
-    listed = [answered([code] if question.kind is Kind.MULTIPLE else code) for code in limits.codes]
-    if question.kind in (Kind.INTEGER, Kind.SCALE):
-        low = int(limits.low) if limits.low is not None else -_MOST_TRIED // 2
-        high = int(limits.high) if limits.high is not None else low + _MOST_TRIED
-        listed = [answered(value) for value in range(low, min(high, low + _MOST_TRIED) + 1)]
-    for answer in listed:
+    for answer in _listed(question, limits):
         told = inquiry.compiled.route(where, {**answers, (question.id, iteration): answer})
         if question.id in told.visible and not any(
             fault.hard and fault.question == question.id for fault in told.faults
         ):
             return False
     return True
+
+
+def _listed(question: Question, limits: Limits) -> list[Answer]:
+    """Answers to try, as many as can be listed."""
+    states = {*question.specials, *(() if question.required else (State.NA,))}
+    found = [Answer(state) for state in sorted(states)]
+    match question.kind:
+        case Kind.MULTIPLE:
+            return [*found, *(answered([code]) for code in limits.codes)]
+        case Kind.INTEGER | Kind.SCALE:
+            low = int(limits.low) if limits.low is not None else -_MOST_TRIED // 2
+            high = int(limits.high) if limits.high is not None else low + _MOST_TRIED
+            return [*found, *(answered(value) for value in range(low, min(high, low + _MOST_TRIED) + 1))]
+        case Kind.DECIMAL:
+            ends = [format(Decimal(end), "f") for end in (limits.low, limits.high) if end is not None]
+            return [*found, *map(answered, [*ends, "0.5"])]
+        case Kind.TEXT | Kind.NOTE:
+            return [*found, answered("un texte" if question.kind is Kind.TEXT else True)]
+    return [*found, *(answered(code) for code in limits.codes)]
 
 
 def _earlier(questionnaire: Questionnaire, question: Question) -> list[str]:
