@@ -22,6 +22,7 @@ class Author:
         self.numbers: list[str] = []
         self.multiples: list[str] = []
         self.asked: list[str] = []
+        self.texts: list[str] = []
         self.early: list[str] = []
 
     def text(self) -> str:
@@ -77,6 +78,8 @@ class Author:
             kinds += [self._comparison, self._comparison, self._membership]
         if self.multiples:
             kinds += [self._mention]
+        if self.texts:
+            kinds += [self._words]
         if self.asked:
             kinds += [self._state]
         return self.draw.choice(kinds)()
@@ -86,10 +89,16 @@ class Author:
             [
                 "sample.b",
                 "sample.b is answered",
+                f"or_else(sample.b, {self._file()})",
                 "sample.z == 'x'",
                 "sample.z != 'x'",
                 "sample.z in {'x', 'y'}",
             ]
+        )
+
+    def _file(self) -> str:
+        return self.draw.choice(
+            ["sample.z == 'y'", "sample.z is answered", "(if sample.b then 'x' else sample.z) == 'x'"]
         )
 
     def _comparison(self) -> str:
@@ -114,6 +123,16 @@ class Author:
         )
         return self.draw.choice(forms)
 
+    def _words(self) -> str:
+        name = self.draw.choice(self.texts)
+        forms = (
+            f"{name} == 'oui'",
+            f"{name} != 'oui'",
+            f"{name} in {{'oui', 'si'}}",
+            f"or_else({name}, 'oui') == 'oui'",
+        )
+        return self.draw.choice(forms)
+
     def _state(self) -> str:
         state = self.draw.choice(["answered", "dk", "refused", "na", "not_asked", "unanswered"])
         return f"{self.draw.choice(self.asked)} is {self.draw.choice(['', 'not '])}{state}"
@@ -134,9 +153,11 @@ class Author:
         when = f', when: "{self.condition(1)}"' if self.draw.random() < 0.3 else ""
         yield f"  - {{id: B, special: []{when}{', rotate: true' if turning else ''}, questions: ["
         if turning:
-            known = list(self.numbers), list(self.multiples), list(self.asked)
+            known = list(self.numbers), list(self.multiples), list(self.asked), list(self.texts)
             first = self._question("B1")
-            self.numbers, self.multiples, self.asked = known  # what turns together reads nothing of the other
+            self.numbers, self.multiples, self.asked, self.texts = (
+                known  # what turns together reads nothing of the other
+            )
             yield f"      {first},"
         else:
             yield f"      {self._question('B1')},"
@@ -157,6 +178,8 @@ class Author:
             ]
         if kind in ("single", "scale", "integer"):
             self.numbers.append(name)
+        elif kind == "text":
+            self.texts.append(name)
         elif kind == "multiple":
             self.multiples.append(name)
         self.asked.append(name)
@@ -324,7 +347,7 @@ def _every(question: Question) -> Iterator[Answer]:
     yield from (Answer(state) for state in sorted(states))
     match question.kind:
         case Kind.TEXT:
-            yield answered("un mot")
+            yield from (answered("un mot"), answered("oui"), answered("si"))
         case Kind.MULTIPLE:
             yield from (answered(list(codes)) for codes in _mentions(question))
         case Kind.SINGLE:

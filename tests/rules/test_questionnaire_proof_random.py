@@ -19,11 +19,8 @@ def differences(
     """What the proof says and what was lived, wherever they are not the same."""
     walls = said(proof, Flaw.DEAD_END) | said(proof, Flaw.ALWAYS_ENDS)
     if walls:  # beyond, the proof goes on as if the question had been left out, and nobody has lived that
-        return (
-            {}
-            if walls & (lived.reached - lived.went_on)
-            else {"walls": (walls, lived.reached - lived.went_on)}
-        )
+        met = bool(walls & lived.reached) or bool(proof.not_analysed)
+        return {} if met and not walls & lived.went_on else {"walls": (walls, lived.reached - lived.went_on)}
     pairs = {**of_questions(questionnaire, proof, lived), **of_answers(questionnaire, proof, lived)}
     pairs |= of_decisions(questionnaire, proof, lived)
     # What is not analysed may hide a defect, and never makes one.

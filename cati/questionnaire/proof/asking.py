@@ -134,9 +134,7 @@ def _ends_all(inquiry: Inquiry, step: Step) -> bool:
     """Whether every answer ends the interview: what follows is then asked of nobody."""
     if not any(choice.ends for choice in step.question.choices):
         return False
-    if not inquiry.ask(
-        _at(step), step.reached, step.item.seen, no(step.ending), *stuck.passing(step)
-    ).impossible:
+    if not inquiry.ask(_at(step), step.reached, step.item.seen, no(step.ending), no(step.stuck)).impossible:
         return False
     if not inquiry.ask(_at(step), no(step.ended), no(step.item.asked)).impossible:
         return False

@@ -75,11 +75,6 @@ def for_some(inquiry: Inquiry, step: Step) -> None:
     _by_quantifier(inquiry, step, place, refused)
 
 
-def passing(step: Step) -> tuple[Formula, ...]:
-    """No hard check of the question holds the interview."""
-    return (no(step.stuck),)
-
-
 def refusals(inquiry: Inquiry, step: Step) -> tuple[Premise, ...]:
     """The hard checks of the question, each with what it says."""
     found = []
