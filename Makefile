@@ -5,7 +5,7 @@ VAR ?= var
 BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
-BENCHES := route take_next_case answer_roundtrip quota import_sample export
+BENCHES := route take_next_case answer_roundtrip quota import_sample export board
 
 .PHONY: help setup dev demo test lint types bench db vendor lock
 .DEFAULT_GOAL := help

@@ -56,20 +56,36 @@ def spoken(
         "bailleur": interview.bailleur,
         "dpo": interview.dpo_contact,
         "observed": False,
-        "visit": False,
+        "visit": interview.visit is not None,
     }
     return Spoken(situation=situation(interview, compiled), call=call, contact=contact or {})
 
 
 def shown(interview: Interview, compiled: Compiled, route: Route, kind: EventKind = EventKind.SHOWN) -> Event:
-    """The event of the screen that comes next. The fingerprint is of what is read aloud, without names."""
+    """The event of the screen that comes next, with the visit that an introduction announces."""
     if route.position is None:
         return Event(kind=kind, screen=route.ended or "end")
     question, iteration = route.position
+    return Event(
+        kind=kind,
+        question=question,
+        iteration=iteration,
+        text_sha256=said_sha256(interview, compiled, route, question),
+        visit_id=interview.visit if introduces(compiled, question) else None,
+    )
+
+
+def said_sha256(interview: Interview, compiled: Compiled, route: Route, question: str) -> str:
+    """The fingerprint of what is read aloud of a question, without names."""
     asked = compiled.questionnaire.questions[question]
     aloud = f"{asked.grid.stem}\n{asked.ask}" if asked.grid else asked.ask
-    said = sentence(compiled, aloud, route, spoken(interview, compiled))
-    return Event(kind=kind, question=question, iteration=iteration, text_sha256=text_sha256(said))
+    return text_sha256(sentence(compiled, aloud, route, spoken(interview, compiled)))
+
+
+def introduces(compiled: Compiled, question: str) -> bool:
+    """Whether the question is of the introduction, which each call has anew."""
+    asked = compiled.questionnaire.questions[question]
+    return compiled.questionnaire.block(asked.block).each_call
 
 
 def route(interview: Interview, compiled: Compiled) -> Route:

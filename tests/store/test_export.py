@@ -21,7 +21,7 @@ from cati.errors import Conflict, NotFound, QuestionnaireRefused
 from cati.exports import store
 from cati.exports.actions import write_archive, write_export
 from cati.exports.gathering import Order
-from cati.interviews.tables import answer_events
+from cati.interviews.tables import answer_events, validations
 from cati.interviews.tables import interviews as interview_rows
 from cati.questionnaire.model import Answer, State, answered
 from cati.questionnaire.route import Situation
@@ -381,6 +381,7 @@ def test_every_export_is_in_the_audit_log(
     assert line.details == {
         "interviews": {"complete": 1},
         "with_partials": False,
+        "validated_only": False,
         "sha256": manifest.sha256,
     }
 
@@ -414,6 +415,48 @@ def test_a_partial_interview_has_what_it_has(
     assert row["ETAT_ENT"] == 2
     assert row["H1"] is not None
     assert (row["I1"], row["K2"], row["L2"]) == (None, None, None)
+
+
+def test_validated_only_leaves_out_what_nobody_judged_and_what_was_judged_again(
+    db: Connection, field: Field, sealed: Keys, tmp_path: Path, now: datetime
+) -> None:
+    """The last verdict counts, whatever was said before it."""
+    said = {1: [], 2: ["validated"], 3: ["validated", "invalidated"], 4: ["invalidated", "validated"]}
+    for number, each in said.items():
+        interview_id = add_interview(db, field, now, sample=SAMPLE, export_id=UUID(int=number))
+        for verdict in each:
+            db.execute(
+                insert(validations).values(
+                    interview_id=interview_id,
+                    verdict=verdict,
+                    reason="vu",
+                    decided_by=field.interviewer_id,
+                    decided_at=now,
+                )
+            )
+    order = Order(wave_id=field.wave_id, validated_only=True)
+    manifest = write_export(db, sealed, order, tmp_path, now)
+    assert [row["ID_ENT"] for row in in_csv(tmp_path)] == [str(UUID(int=number)) for number in (2, 4)]
+    assert manifest.interviews == {"complete": 2}
+    assert json.loads((tmp_path / "manifest.json").read_text())["validated_only"] is True
+    (line,) = db.execute(select(audit_log).where(audit_log.c.action == "export.written")).all()
+    assert line.details["validated_only"] is True
+
+
+def test_an_interview_beyond_its_quota_leaves_only_if_asked_for(
+    db: Connection, field: Field, sealed: Keys, tmp_path: Path, now: datetime
+) -> None:
+    """A tenant who called by himself: complete, and no part of the sample that the quota describes."""
+    for number in (1, 2):
+        add_interview(db, field, now, sample=SAMPLE, export_id=UUID(int=number))
+    beyond = interview_rows.c.export_id == UUID(int=2)
+    db.execute(update(interview_rows).where(beyond).values(surplus=True))
+    order = Order(wave_id=field.wave_id)
+    assert write_export(db, sealed, order, tmp_path, now).interviews == {"complete": 1}
+    with_it = Order(wave_id=field.wave_id, with_surplus=True)
+    manifest = write_export(db, sealed, with_it, tmp_path, now)
+    assert (manifest.interviews, manifest.surplus) == ({"complete": 2}, 1)
+    assert [row["SURPLUS"] for row in in_csv(tmp_path)] == ["0", "1"]
 
 
 def test_a_formula_reaches_a_spreadsheet_as_a_text(

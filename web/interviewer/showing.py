@@ -14,14 +14,16 @@ from cati.calling.views.card import contact_fills
 from cati.calling.views.danger import danger_script
 from cati.calling.views.desk import Desk, DeskState, Look, desk
 from cati.calling.views.screen import Screen, needs_contact, screen
+from cati.calling.views.told import told
 from cati.cases.rules import Disposition
 from cati.questionnaire.route import AnswerKey
 from cati.questionnaire.wording import sentence
 from web.interviewer import words
+from web.interviewer.caller import CallerPage
 from web.interviewer.posted import PostedForm
-from web.interviewer.question import Doubt, QuestionPage, confirmations, page_of, typed_again
 from web.interviewer.seat import SeatTaken
 from web.pages import page, wants_fragment
+from web.question import Doubt, QuestionPage, confirmations, page_of, typed_again
 
 #: A fragment of the whole desk replaces it, wherever the request came from.
 _WHOLE = {"HX-Retarget": "#desk", "HX-Reswap": "outerHTML"}
@@ -58,6 +60,9 @@ def show_desk(
     **more: Any,
 ) -> Response:
     """A desk already read. `typed` is what a refused closing form held."""
+    heard = told(seat.db, seat.me.id, seat.now)
+    if heard.signed_out:
+        return _signed_out(seat)
     if question is None and found.screen is not None and found.state is DeskState.INTERVIEW:
         question = page_of(found.screen, problem=problem)
     return page(
@@ -69,6 +74,7 @@ def show_desk(
         done=done,
         question=question,
         typed=typed or {},
+        told=heard,
         **_context(seat, found, **more),
     )
 
@@ -138,6 +144,13 @@ def show_noted(seat: SeatTaken, note: words.Note, interview_id: int) -> Response
     return page(seat.request, "interviewer/note.html", note=note, interview_id=interview_id, fresh_key=uuid4)
 
 
+def _signed_out(seat: SeatTaken) -> Response:
+    """A supervisor asked for it, and this request ended the call: the sign-in page says who and why."""
+    if wants_fragment(seat.request):
+        return Response(status_code=204, headers={"HX-Redirect": "/connexion"})
+    return RedirectResponse("/connexion", status_code=303)
+
+
 def _again(seat: SeatTaken, shown: QuestionPage, given: Given, status: int) -> Response:
     if wants_fragment(seat.request):
         return _question(seat, shown, status)
@@ -170,17 +183,19 @@ def _context(
     in_danger: bool = False,
     nothing: NothingDue | None = None,
     first: Disposition | None = None,
+    caller: CallerPage | None = None,
 ) -> dict[str, Any]:
     """What the templates of the whole desk read, beside what happened in this request."""
     is_closing = found.state is DeskState.CLOSING
     in_danger = in_danger and found.card is not None
     return {
         "desk": found,
-        "panel": "danger" if in_danger else _panel(found),
+        "panel": "danger" if in_danger else "caller" if caller and found.card is None else _panel(found),
         "strip": words.strip(found, seat.now),
         "slots": slots.slots(seat.db, seat.me.id, seat.now) if is_closing else None,
         "danger": danger_script(seat.db, seat.me.id) if in_danger else (),
         "nothing": nothing,
+        "caller": caller,
         "first": first,
         "words": words,
         "fresh_key": uuid4,

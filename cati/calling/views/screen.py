@@ -32,6 +32,7 @@ class Screen:
     ended: str | None = None  #: the disposition or family that the answers ended the call with
     courtesy: str | None = None  #: what to say when the quota is reached
     complete: bool = False
+    visit: int | None = None  #: the visit whose observer this question announces
 
 
 def screen(
@@ -79,6 +80,7 @@ def _question(interview: Interview, compiled: Compiled, route: Route, said: Spok
         total=route.total,
         back=_before(route, key),
         at_position=key == route.position,
+        visit=interview.visit if scripts.introduces(compiled, question.id) else None,
         fault=next((fault for fault in route.faults if fault.question == question.id), None),
     )
 
