@@ -45,11 +45,13 @@ def enter(client: httpx.Client, link: str) -> None:
 
 
 def follow_next(client: httpx.Client) -> bool:
-    """Ask for the next interview; False when there is none to follow yet."""
+    """Ask for the next interview; False when there is none to follow yet, or the last one is just ending."""
     page = Page(client.get("/visite").text)
     if page.seen:
         return True
-    form = next(form for form in page.forms if form.action.endswith("/prochain"))
+    form = next((form for form in page.forms if form.action.endswith("/prochain")), None)
+    if form is None:
+        return False
     return bool(Page(client.post(form.action, data=form.fields).text).seen)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from cati.calling import lines, scripts
-from cati.calling.views.desk import DeskState
+from cati.calling.views.desk import DeskState, announcing
 from cati.calling.views.screen import Screen, needs_contact, screen
 from cati.cases.store import attempts, queue
 from cati.cases.store.attempts import Dial
@@ -57,7 +57,7 @@ def mirror(db: Connection, user_id: int, now: datetime) -> Mirror:
     attempt_id = attempts.open_attempt_of(db, held.case_id)
     dials = attempts.dials_of(db, attempt_id) if attempt_id else []
     line = lines.state(db, held.wave_id, dials[-1], now) if dials else None
-    shown, refused = _screen(db, user_id, held, dials)
+    shown, refused = _screen(db, user_id, held, dials, now)
     about = db.execute(_CASE, {"household": held.household_id}).one()
     return Mirror(
         state=_state(dials, line, shown),
@@ -79,9 +79,12 @@ def _state(dials: list[Dial], line: LineState | None, shown: Screen | None) -> D
     return DeskState.CLOSING if over else DeskState.INTERVIEW
 
 
-def _screen(db: Connection, user_id: int, held: Held, dials: list[Dial]) -> tuple[Screen | None, bool]:
+def _screen(
+    db: Connection, user_id: int, held: Held, dials: list[Dial], now: datetime
+) -> tuple[Screen | None, bool]:
     """The question in the call that somebody answered, and whether this call's tenant refused every listening."""
-    interview = interviews.of_case(db, held.case_id) if dials and dials[-1].call_no is not None else None
+    found = interviews.of_case(db, held.case_id) if dials and dials[-1].call_no is not None else None
+    interview = announcing(db, found, user_id, now)
     if interview is None:
         return None, False
     compiled = scripts.script(db, interview.questionnaire_id)

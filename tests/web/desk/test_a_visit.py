@@ -116,7 +116,7 @@ def test_a_guest_follows_an_interview_without_any_identity(
     for secret in ("Acacias", "Lille", "06 39 98", "Claude", identity):
         assert secret not in page
     assert "Écoute client" in desk.look().html
-    assert "F6" in desk.html
+    assert "Alt+K" in desk.html
 
 
 def test_the_interviewer_cuts_by_a_form_and_the_guest_is_told(
