@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 
-from cati import clock, housekeeping, sealing, settings
+from cati import clock, housekeeping, logs, sealing, settings
 from cati.calling import lines
 from cati.database import connect
 from cati.people.passwords import Passwords
@@ -76,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 def create_app(given: Settings | None = None) -> FastAPI:
     """The application on the settings given, or on those of the environment (what `cati serve` asks for)."""
     installation = given or settings.load()
+    logs.configure()  # a worker is a process of its own; the output is for what the command prints
     app = FastAPI(
         title="cati",
         docs_url=None,
