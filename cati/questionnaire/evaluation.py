@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from types import CodeType
 from typing import Any
 
-from cati.questionnaire import ast, compiling, french, scope
+from cati.questionnaire import ast, compiling, french, moments, scope
 from cati.questionnaire.model import Expression, Kind, Questionnaire, State
 from cati.questionnaire.route import Route, Spoken
 
@@ -23,6 +23,9 @@ NAMESPACE: dict[str, Any] = {
     "total": compiling.total,
     "minimum": compiling.minimum,
     "maximum": compiling.maximum,
+    "days_between": moments.days_between,
+    "is_date": moments.is_date,
+    "is_time": moments.is_time,
 }
 
 

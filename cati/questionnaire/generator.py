@@ -285,7 +285,7 @@ def _admissible(writer: _Writer, question: Question) -> str:
     return _fits(writer, question) + special
 
 
-def _fits(writer: _Writer, question: Question) -> str:
+def _fits(writer: _Writer, question: Question) -> str:  # noqa: PLR0911  (one case for each type)
     match question.kind:
         case Kind.SINGLE | Kind.GRID_ITEM:
             return f"(v := a.value) in {_codes(writer, question)}"
@@ -293,9 +293,11 @@ def _fits(writer: _Writer, question: Question) -> str:
             # A tuple, not a pair of bounds: a value of another type must be refused, not raise.
             low, high = limit(question.low, {}), limit(question.high, {})
             return f"(v := a.value) in {tuple(range(int(low), int(high) + 1))!r}"
-        case Kind.MULTIPLE:
+        case Kind.MULTIPLE | Kind.RANKING:
             return f"type(v := a.value) is list and v != [] and {{*v}} <= {{*{_codes(writer, question)}}}"
-        case Kind.INTEGER:
+        case Kind.DATE | Kind.TIME:
+            return f"is_{question.kind}(v := a.value)" + _bounds(writer, question)
+        case Kind.INTEGER | Kind.DURATION:
             return "type(v := a.value) is int" + _bounds(writer, question)
         case Kind.DECIMAL:
             return "(v := typed(a.value)) is not None" + _bounds(writer, question)

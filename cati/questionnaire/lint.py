@@ -92,12 +92,16 @@ def _mistakes(questionnaire: Questionnaire, block: Block, question: Question) ->
         "« on_redial » n’a de sens que dans un bloc « each_call »": question.on_redial
         and not block.each_call,
         "ni l’introduction, ni un bloc privé, ni un texte libre ne se montrent à un observateur": question.observable
-        and (block.each_call or block.private or question.kind is Kind.TEXT),
+        and (block.each_call or block.private or question.kind in (Kind.TEXT, Kind.PHONE)),
         "une question cachée n’a ni condition, ni contrôle, ni calcul": question.hidden
         and bool(question.when or question.computes or question.checks),
         "une question cachée est un texte": question.hidden and question.kind is not Kind.TEXT,
         "« repeat » n’existe que pour une question cachée": question.repeat != 1 and not question.hidden,
         "« closing » ne s’applique qu’à une note": question.closing and question.kind is not Kind.NOTE,
+        "un classement a au moins deux modalités, toutes au choix": question.kind is Kind.RANKING
+        and (
+            len(question.choices) < 2 or any(choice.exclusive or choice.ends for choice in question.choices)
+        ),
         f"« max » doit être entre 1 et {len(question.choices)}": question.max_choices is not None
         and not 1 <= question.max_choices <= len(question.choices),
     }

@@ -27,8 +27,9 @@ Value = int | str | bool | list[int] | None
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """single, scale, integer: a whole number; multiple: codes in order of mention; decimal: its digits as a text;
-    text: the text; a note passed: True. Any state but `answered` has no value."""
+    """single, scale, integer: a whole number; multiple: codes in order of mention; ranking: codes, the first first;
+    decimal: its digits as a text; date: `2024-03-12`; time: `18:40`; duration: whole minutes; phone: its international
+    form; text: the text; a note passed: True. Any state but `answered` has no value."""
 
     state: State
     value: Value = None
@@ -46,10 +47,18 @@ class Kind(StrEnum):
     INTEGER = "integer"
     DECIMAL = "decimal"
     TEXT = "text"
+    DATE = "date"
+    TIME = "time"
+    DURATION = "duration"
+    PHONE = "phone"
     SCALE = "scale"
+    RANKING = "ranking"
     GRID_ITEM = "grid-item"
     NOTE = "note"
 
+
+#: What is chosen from a list in any number, in order.
+SEVERAL = frozenset({Kind.MULTIPLE, Kind.RANKING})
 
 #: What `marks:` may name: the person to be interviewed is speaking; the interview has begun; the address needs a
 #: supervisor.
@@ -192,6 +201,7 @@ class SampleType(StrEnum):
     INTEGER = "integer"
     DECIMAL = "decimal"
     TEXT = "text"
+    DATE = "date"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any
 from cati.questionnaire import ast, reading
 from cati.questionnaire.findings import Notebook, nearest
 from cati.questionnaire.model import (
+    SEVERAL,
     Alert,
     Check,
     Choice,
@@ -28,7 +29,8 @@ _KEYS = (
 )
 _ROW_KEYS = ("ask", "when", "na", "dk", "refused", "themes", "instruction")
 _TYPES = (*(kind.value for kind in Kind if kind is not Kind.GRID_ITEM), "grid")
-_CHOOSING = ("single", "multiple", "grid")
+_CHOOSING = ("single", "multiple", "ranking", "grid")
+_BOUNDED = (Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.TIME, Kind.DURATION)
 #: The code of « aucun » among the alerts to pass on.
 _NO_ALERT = 95
 
@@ -68,7 +70,7 @@ def _name(fields: Any, around: Surroundings) -> str:
 
 def _question(part: Part, around: Surroundings, kind: Kind) -> Question:
     low, high = _bounds(part, kind)
-    closed = kind not in (Kind.TEXT, Kind.NOTE)
+    closed = kind not in (Kind.TEXT, Kind.PHONE, Kind.NOTE)
     question = Question(
         id=part.needed("id"),
         block=around.block,
@@ -77,7 +79,7 @@ def _question(part: Part, around: Surroundings, kind: Kind) -> Question:
         line=part.line(),
         choices=_choices(part, around, kind.value),
         rotate=part.flag("rotate"),
-        max_choices=part.number("max") if kind is Kind.MULTIPLE else None,
+        max_choices=part.number("max") if kind in SEVERAL else None,
         low=low,
         high=high,
         specials={} if kind is Kind.NOTE else reading.special_labels(part, around.specials),
@@ -112,7 +114,7 @@ def _on_screen(part: Part, question: Question) -> Question:
 def _bounds(part: Part, kind: Kind) -> tuple[Expression | None, Expression | None]:
     if kind is Kind.SCALE:
         return part.expression("min") or _whole(0), part.expression("max") or _whole(10)
-    if kind in (Kind.INTEGER, Kind.DECIMAL):
+    if kind in _BOUNDED:
         return part.expression("min"), part.expression("max")
     return None, None
 
@@ -264,6 +266,6 @@ def _specified(question: Question) -> Iterator[Question]:
 def _chosen(code: Code, question_id: str, kind: Kind, line: int) -> Expression:
     """The condition that a choice is chosen. Made as a tree: an id of any shape must not break the reading."""
     number, name = ast.Number(str(code)), ast.Name(question_id)
-    if kind is Kind.MULTIPLE:
+    if kind in SEVERAL:
         return Expression(f"{code} in {question_id}", ast.In(number, name), line)
     return Expression(f"{question_id} == {code}", ast.Compare("==", name, number), line)

@@ -7,7 +7,8 @@ from cati.questionnaire.findings import Notebook, nearest
 from cati.questionnaire.generator import of_question, reads_alerts
 from cati.questionnaire.model import Block, Expression, Kind, Question, Questionnaire
 
-_CODED = (Kind.SINGLE, Kind.MULTIPLE, Kind.GRID_ITEM)
+_CODED = (Kind.SINGLE, Kind.MULTIPLE, Kind.RANKING, Kind.GRID_ITEM)
+_BOUND: dict[Kind, compiling.Type] = {Kind.DATE: "date", Kind.TIME: "time"}
 
 
 def lint(questionnaire: Questionnaire, notebook: Notebook) -> None:
@@ -59,7 +60,7 @@ class _Walk:
             if expression:
                 self._condition(expression, f"{question.id}.{part}")
         for bound in (question.low, question.high):
-            self._value(bound, question.id, "number")
+            self._value(bound, question.id, _BOUND.get(question.kind, "number"))
         self._value(question.preset, f"{question.id}.preset", scope.of_question(question).type)
         self.known[question.id] = scope.of_question(question)
         self._checks(question)

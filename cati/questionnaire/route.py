@@ -63,12 +63,15 @@ class Route(NamedTuple):
         return self.items.index(key) + 1 if key in self.items else 0
 
 
+Bound = Decimal | int | str  #: of a number or a duration; of a date or a time, as it is stored
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a question takes in this situation: bounds (None: open) and the codes offered."""
 
-    low: Decimal | int | None
-    high: Decimal | int | None
+    low: "Bound | None"
+    high: "Bound | None"
     codes: tuple[int, ...]
 
 

@@ -6,7 +6,7 @@ from cati.questionnaire.compiling import Type, Variable, type_of
 from cati.questionnaire.model import Alert, Kind, Question, Questionnaire, SampleColumn, SampleType
 
 #: Frozen in the interview at its opening.
-FACTS: dict[str, Type] = {"year": "number", "date": "text"}
+FACTS: dict[str, Type] = {"year": "number", "date": "date"}
 #: Of the call under way; texts only, never conditions.
 CALL: dict[str, Type] = {
     "interviewer": "text",
@@ -26,7 +26,12 @@ _KIND_TYPE: dict[Kind, Type] = {
     Kind.INTEGER: "number",
     Kind.DECIMAL: "number",
     Kind.TEXT: "text",
+    Kind.DATE: "date",
+    Kind.TIME: "time",
+    Kind.DURATION: "number",
+    Kind.PHONE: "text",
     Kind.SCALE: "number",
+    Kind.RANKING: "codes",
     Kind.GRID_ITEM: "number",
     Kind.NOTE: "nothing",
 }
@@ -35,6 +40,7 @@ _SAMPLE_TYPE: dict[SampleType, Type] = {
     SampleType.INTEGER: "number",
     SampleType.DECIMAL: "number",
     SampleType.TEXT: "text",
+    SampleType.DATE: "date",
 }
 
 

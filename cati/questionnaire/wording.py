@@ -3,12 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 
-from cati.questionnaire import texts
+from cati.questionnaire import moments, texts
 from cati.questionnaire.checks import scale_bounds
 from cati.questionnaire.french import fill
 from cati.questionnaire.model import Alert, Answer, Choice, Kind, Question, Questionnaire, State
 from cati.questionnaire.rotation import turn_choices
-from cati.questionnaire.route import Route, Spoken
+from cati.questionnaire.route import Bound, Route, Spoken
 from cati.questionnaire.routing import Compiled
 
 #: N, R, C; in text fields with Alt.
@@ -54,8 +54,8 @@ class Wording:
     rows: tuple[ShownRow, ...]
     ends_of_scale: tuple[str, str] | None
     preset: int | None  #: shown chosen, to be confirmed
-    low: object = None
-    high: object = None
+    low: str | None = None  #: the bounds, as they may be read aloud
+    high: str | None = None
 
 
 def text_sha256(rendered: str) -> str:
@@ -83,8 +83,8 @@ def question_texts(compiled: Compiled, question: Question, route: Route, spoken:
         rows=tuple(said.rows(grid.rows)) if grid else (),
         ends_of_scale=said.pair(question.ends_of_scale),
         preset=said.preset(),
-        low=limits.low,
-        high=limits.high,
+        low=_said_bound(question, limits.low),
+        high=_said_bound(question, limits.high),
     )
 
 
@@ -169,6 +169,20 @@ class _Said:
     def _grid_texts(self) -> list[str]:
         grid = self._question.grid
         return [self._compiled.questionnaire.questions[row].ask for row in grid.rows] if grid else []
+
+
+def _said_bound(question: Question, bound: Bound | None) -> str | None:
+    """A bound as it may be read aloud."""
+    if bound is None:
+        return None
+    match question.kind:
+        case Kind.DATE:
+            return moments.said_date(str(bound))
+        case Kind.TIME:
+            return moments.said_time(str(bound))
+        case Kind.DURATION:
+            return moments.said_duration(int(bound))
+    return str(bound).replace(".", ",")
 
 
 def _alert(questionnaire: Questionnaire, question: Question) -> Alert | None:

@@ -119,7 +119,11 @@ def test_a_badly_written_expression_says_where(expression: str, complaint: str) 
         ("1 in Q", "« in » attend un ensemble"),
         ("Q in {'un'}", "l’ensemble devrait contenir un nombre"),
         ("if Q == 1 then 1 else 'a'", "du même type"),
-        ("date('hier') == facts.date", "n’est pas une date"),
+        ("date('hier') == facts.date", "attend une date entre guillemets"),
+        ("time('25:00') == facts.date", "attend une heure entre guillemets"),
+        ("facts.date > '2026-01-01'", "on ne compare pas une date et un texte"),
+        ("days(facts.date, 3) > 1", "attend une date, pas un nombre"),
+        ("rank(Q, 1) == 1", "classement"),
         ("sample.qpv is dk", "n’a pas d’état"),
     ],
 )

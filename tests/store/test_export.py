@@ -539,3 +539,27 @@ def test_an_interview_made_at_the_desk_leaves_with_its_call(
     content = b"".join(path.read_bytes() for path in (tmp_path / "out").iterdir())
     said = ("Lemaire", "Claude", "rue des Lilas", "Acacias", "0639", "+336", "03 53", "Lille")
     assert [word for word in said if word.encode() in content] == []
+
+
+def test_dates_times_durations_and_ranks_leave_in_their_own_form_and_a_number_never(
+    db: Connection, sealed: Keys, tmp_path: Path, now: datetime
+) -> None:
+    text = (Path(__file__).parents[1] / "questionnaires" / "moments.yaml").read_text(encoding="utf-8")
+    field = a_field(db, now, text=text, code="T26")
+    said = {
+        "moved": answered("2024-03-12"),
+        "visit": Answer(State.REFUSED),
+        "wait": answered(75),
+        "ring_me": answered("+33639981234"),
+        "order": answered([3, 1]),
+        "bye": answered(True),
+    }
+    keyed = {(question, ""): answer for question, answer in said.items()}
+    add_interview(db, field, now, sample={}, answers=keyed)
+    (row,), meta = exported(db, sealed, field, tmp_path, now)
+    assert str(row["moved"]) == "2024-03-12"
+    assert meta.original_variable_types["moved"].startswith("DATE")  # type: ignore[attr-defined]  # pyreadstat has no types
+    assert (row["visit"], row["visit_ETAT"], row["wait"]) == ("", 99, 75)
+    assert (row["order_R1"], row["order_R2"], row["month_moved"]) == (3, 1, 3)
+    assert row["ring_me_ETAT"] == 1
+    assert not any("639981234" in path.read_text(errors="ignore") for path in tmp_path.glob("T26*"))

@@ -32,7 +32,11 @@ _COMPUTED: dict[Type, Storage] = {
     "text": Storage.TEXT,
     "codes": Storage.TEXT,
     "nothing": Storage.TEXT,
+    "date": Storage.DATE,
+    "time": Storage.TEXT,
 }
+_GIVEN = {Kind.DATE: "Date notée", Kind.TIME: "Heure notée", Kind.PHONE: "Numéro noté"}
+_MEASURED = (Kind.SCALE, Kind.INTEGER, Kind.DECIMAL, Kind.DURATION)
 
 
 def codebook(questionnaire: Questionnaire) -> tuple[Variable, ...]:
@@ -56,6 +60,12 @@ class _Book:
 
     def question(self, question: Question) -> Iterator[Variable]:
         """Its variables, then those of the values computed right after it."""
+        yield from self._asked(question)
+        for computed in question.computes:
+            if computed.label:
+                yield self._computed(computed)
+
+    def _asked(self, question: Question) -> Iterator[Variable]:
         match question.kind:
             case Kind.NOTE:
                 pass
@@ -63,13 +73,16 @@ class _Book:
                 yield self._noted(question)
             case Kind.MULTIPLE:
                 yield from self._mentions(question)
-            case Kind.TEXT:
-                yield from self._text(question)
+            case Kind.RANKING:
+                yield from self._ranks(question, question.max_choices or len(question.choices))
+            case Kind.TEXT | Kind.DATE | Kind.TIME:
+                yield from self._worded(question)
+            case Kind.PHONE:
+                yield self._state(
+                    question, question.id
+                )  # that a number was given leaves; the number never does
             case _:
                 yield self._one(question)
-        for computed in question.computes:
-            if computed.label:
-                yield self._computed(computed)
 
     def _one(self, question: Question) -> Variable:
         decimal = question.kind is Kind.DECIMAL
@@ -96,10 +109,16 @@ class _Book:
                 values=_MENTIONED,
                 missing=missing,
             )
-        for rank in range(1, (question.max_choices or 0) + 1):
+        yield from self._ranks(question, question.max_choices or 0)
+
+    def _ranks(self, question: Question, how_many: int) -> Iterator[Variable]:
+        """What was said or ranked first, second…"""
+        missing, text = self._missing(question), short(self._questionnaire, question)
+        word = "Classé" if question.kind is Kind.RANKING else "Cité"
+        for rank in range(1, how_many + 1):
             yield Variable(
                 name=f"{question.id}_R{rank}",
-                label=f"Cité en n° {rank} ({text})",
+                label=f"{word} en n° {rank} ({text})",
                 storage=Storage.INTEGER,
                 measure=Measure.NOMINAL,
                 source=Mention(question.id, rank),
@@ -107,22 +126,31 @@ class _Book:
                 missing=missing,
             )
 
-    def _text(self, question: Question) -> Iterator[Variable]:
-        """The text as it was typed, and whether there is one: a string has no user-missing codes."""
+    def _worded(self, question: Question) -> Iterator[Variable]:
+        """A text as it was typed, a date or a time, and whether there is one: these have no user-missing codes."""
         name = question.id
         if question.specifies:
             name = f"{question.specifies[0]}_{question.specifies[1]}_TXT"
-        label = short(self._questionnaire, question)
+        dated = question.kind is Kind.DATE
         yield Variable(
-            name=name, label=label, storage=Storage.TEXT, measure=Measure.NOMINAL, source=Whole(question.id)
+            name=name,
+            label=short(self._questionnaire, question),
+            storage=Storage.DATE if dated else Storage.TEXT,
+            measure=Measure.SCALE if dated else Measure.NOMINAL,
+            source=Whole(question.id),
         )
-        yield Variable(
+        yield self._state(question, name)
+
+    def _state(self, question: Question, name: str) -> Variable:
+        """Whether there is an answer that its own column cannot say."""
+        label = short(self._questionnaire, question)
+        return Variable(
             name=f"{name.removesuffix('_TXT')}_ETAT",
             label=f"État de la réponse : {label}",
             storage=Storage.INTEGER,
             measure=Measure.NOMINAL,
             source=Status(question.id),
-            values={1: "Texte noté"},
+            values={1: _GIVEN.get(question.kind, "Texte noté")},
             missing=self._missing(question),
         )
 
@@ -155,7 +183,7 @@ class _Book:
         return {state: Missing(code, plain(labels[state])) for state, code in codes.items()}
 
     def _measure(self, question: Question) -> Measure:
-        if question.kind in (Kind.SCALE, Kind.INTEGER, Kind.DECIMAL):
+        if question.kind in _MEASURED:
             return Measure.SCALE
         return Measure.ORDINAL if question.choices in self._ordered else Measure.NOMINAL
 
