@@ -123,7 +123,7 @@ def respond(
             answers[route.position] = answered(entered)
         else:
             answers[route.position] = _given(
-                question, compiled.limits(question, situation, route), route, draw
+                question, compiled.limits(question, situation, route, route.position[1]), route, draw
             )
         route = compiled.route(situation, answers)
         if route.faults:  # soft ones: he confirms
@@ -237,11 +237,21 @@ def _given(question: Question, limits: Limits, route: Route, draw: random.Random
     return answered(_value(question, limits, route, draw))
 
 
-def _value(question: Question, limits: Limits, route: Route, draw: random.Random) -> Value:
+def _value(question: Question, limits: Limits, route: Route, draw: random.Random) -> Value:  # noqa: C901, PLR0911, PLR0912  (one case for each type)
     match question.kind:
         case Kind.MULTIPLE:
             return _mentions(question, limits, draw)
-        case Kind.INTEGER | Kind.SCALE:
+        case Kind.RANKING:
+            return draw.sample(
+                limits.codes, min(question.max_choices or len(limits.codes), len(limits.codes))
+            )
+        case Kind.DATE:
+            return str(limits.high or limits.low or "2024-03-12")
+        case Kind.TIME:
+            return str(limits.high or limits.low or "18:40")
+        case Kind.PHONE:
+            return "+33639981234"
+        case Kind.INTEGER | Kind.SCALE | Kind.DURATION:
             return _number(question, limits, route, draw)
         case Kind.DECIMAL:
             return f"{draw.randint(0, 99)}.50"

@@ -149,7 +149,7 @@ def _announces(moment: Moment, said: Said) -> bool:
     alone = replace(moment.interview, visit=None)
     watched = replace(moment.interview, visit=said.visit_id)
     with_nobody, with_somebody = (
-        scripts.said_sha256(each, moment.compiled, moment.route, said.question) for each in (alone, watched)
+        scripts.said_sha256(each, moment.compiled, moment.route, (said.question, "")) for each in (alone, watched)
     )
     return said.text_sha256 == with_somebody != with_nobody
 

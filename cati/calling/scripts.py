@@ -7,7 +7,8 @@ from sqlalchemy import Connection, select
 from cati.events import EventKind
 from cati.interviews.store import Event, Interview
 from cati.questionnaire import loader, routing
-from cati.questionnaire.route import Route, Situation, Spoken
+from cati.questionnaire.evaluation import Place
+from cati.questionnaire.route import AnswerKey, Route, Situation, Spoken
 from cati.questionnaire.routing import Compiled
 from cati.questionnaire.wording import sentence, text_sha256
 from cati.surveys.tables import questionnaires
@@ -70,16 +71,17 @@ def shown(interview: Interview, compiled: Compiled, route: Route, kind: EventKin
         kind=kind,
         question=question,
         iteration=iteration,
-        text_sha256=said_sha256(interview, compiled, route, question),
+        text_sha256=said_sha256(interview, compiled, route, (question, iteration)),
         visit_id=interview.visit if introduces(compiled, question) else None,
     )
 
 
-def said_sha256(interview: Interview, compiled: Compiled, route: Route, question: str) -> str:
+def said_sha256(interview: Interview, compiled: Compiled, route: Route, key: AnswerKey) -> str:
     """The fingerprint of what is read aloud of a question, without names."""
-    asked = compiled.questionnaire.questions[question]
+    asked = compiled.questionnaire.questions[key[0]]
     aloud = f"{asked.grid.stem}\n{asked.ask}" if asked.grid else asked.ask
-    return text_sha256(sentence(compiled, aloud, route, spoken(interview, compiled)))
+    here = Place(asked.loops, key[1])
+    return text_sha256(sentence(compiled, aloud, route, spoken(interview, compiled), here))
 
 
 def introduces(compiled: Compiled, question: str) -> bool:

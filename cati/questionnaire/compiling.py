@@ -2,7 +2,7 @@
 anything missing is missing. The same walk checks the types, so what compiles is well typed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -24,13 +24,24 @@ _WIDEST_TUPLE = 20  # wider spans are tested as a range
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """The turns of a loop seen from outside it: a list of rows, and the variables that each row gives back."""
+
+    code: str
+    loops: tuple[str, ...]  #: the loop, after those around it
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
-    """How a name is read in the generated source. `state` reads its state; `certain`: it always has a value."""
+    """How a name is read in the generated source. `state` reads its state; `certain`: it always has a value; `rows`:
+    it has one value for each turn of a loop, and only count, sum, min and max may read it."""
 
     code: str
     type: Type
     state: str | None = None
     certain: bool = False
+    rows: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +177,11 @@ def _state(node: ast.Is, names: Names) -> str:
 def _variable(node: ast.Name, names: Names) -> Variable:
     if node.path not in names:
         raise ExpressionError(f"nom inconnu ici : « {node.path} »")
-    return names[node.path]
+    variable = names[node.path]
+    if variable.rows:
+        message = f"« {node.path} » a une valeur par tour de « {variable.rows.loops[-1]} »"
+        raise ExpressionError(f"{message} : à lire dans count, sum, min ou max")
+    return variable
 
 
 def _name(node: ast.Name, names: Names) -> Piece:
@@ -213,13 +228,11 @@ def _counted(node: ast.Call, names: Names) -> Piece:
 
 
 def _sum(node: ast.Call, names: Names) -> Piece:
-    terms = ", ".join(_numeric(argument, names).or_none for argument in node.arguments)
-    return Piece(f"total({terms})", "number")
+    return Piece(f"total({_terms(node.arguments, names, _term)})", "number")
 
 
 def _extreme(node: ast.Call, names: Names) -> Piece:
-    terms = ", ".join(_numeric(argument, names).or_none for argument in node.arguments)
-    call = f"{node.function}imum({terms})"
+    call = f"{node.function}imum({_terms(node.arguments, names, _term)})"
     return Piece(call, "number", (f"{call} is not None",))
 
 
@@ -229,11 +242,43 @@ def _abs(node: ast.Call, names: Names) -> Piece:
 
 
 def _count(arguments: tuple[ast.Node, ...], names: Names) -> str:
-    if len(arguments) == 1 and isinstance(arguments[0], ast.Name):
-        variable = _variable(arguments[0], names)
-        if variable.type == "codes":
-            return f"len({variable.code} or ())"
-    return "(" + " + ".join(f"bool({condition(argument, names)})" for argument in arguments) + ")"
+    if any(_turning(argument, names) for argument in arguments):
+        return f"total({_terms(arguments, names, _counted_once)})"
+    return "(" + " + ".join(_counted_once(argument, names) for argument in arguments) + ")"
+
+
+def _counted_once(argument: ast.Node, names: Names) -> str:
+    """What one argument of `count` adds: the codes chosen, or 1 where a condition holds."""
+    if isinstance(argument, ast.Name) and _variable(argument, names).type == "codes":
+        return f"len({_variable(argument, names).code} or ())"
+    return f"bool({condition(argument, names)})"
+
+
+def _term(argument: ast.Node, names: Names) -> str:
+    return _numeric(argument, names).or_none
+
+
+def _terms(arguments: tuple[ast.Node, ...], names: Names, source: Callable[[ast.Node, Names], str]) -> str:
+    return ", ".join(_each(argument, names, source) for argument in arguments)
+
+
+def _each(argument: ast.Node, names: Names, source: Callable[[ast.Node, Names], str]) -> str:
+    """One argument of an aggregate; what it reads inside a loop makes it as many terms as there are turns."""
+    turning = _turning(argument, names)
+    if not turning:
+        return source(argument, names)
+    deepest = max(turning, key=lambda rows: len(rows.loops))
+    if any(rows.loops != deepest.loops[: len(rows.loops)] for rows in turning):
+        raise ExpressionError("un même calcul ne lit pas deux boucles qui tournent l’une à côté de l’autre")
+    inside = {
+        name: replace(each, rows=None) if each.rows in turning else each for name, each in names.items()
+    }
+    return f"*[{source(argument, inside)} for {', '.join(deepest.columns)}, in {deepest.code}]"
+
+
+def _turning(argument: ast.Node, names: Names) -> frozenset[Rows]:
+    found = (names[name].rows for name in ast.names(argument) if name in names)
+    return frozenset(rows for rows in found if rows)
 
 
 def _or_else(node: ast.Call, names: Names) -> Piece:

@@ -35,6 +35,10 @@ def _ids(questionnaire: Questionnaire, notebook: Notebook) -> None:
             if computed.name in questionnaire.questions:
                 message = f"« {computed.name} » est aussi une question"
                 notebook.error(computed.value.line, f"{question.id}.compute", message)
+    for loop in questionnaire.loops.values():
+        _id(loop.id, loop.line, notebook)
+        if loop.id in questionnaire.questions or loop.id in questionnaire.fills:
+            notebook.error(loop.line, loop.id, f"« {loop.id} » est aussi une question ou une insertion")
 
 
 def _id(name: str, line: int, notebook: Notebook) -> None:
@@ -89,6 +93,9 @@ def _mistakes(questionnaire: Questionnaire, block: Block, question: Question) ->
     wrong = {
         "l’introduction n’offre ni « ne sait pas », ni refus, ni non concerné : « special: [] »": block.each_call
         and bool(question.specials),
+        "une boucle ne se place pas dans un bloc « each_call »": block.each_call and bool(question.loops),
+        "une question cachée n’est pas dans une boucle": question.hidden and bool(question.loops),
+        "une question par alerte n’est pas dans une boucle": bool(question.per_alert and question.loops),
         "« on_redial » n’a de sens que dans un bloc « each_call »": question.on_redial
         and not block.each_call,
         "ni l’introduction, ni un bloc privé, ni un texte libre ne se montrent à un observateur": question.observable
@@ -155,6 +162,7 @@ def _number(node: ast.Node) -> float:
 def _unused(questionnaire: Questionnaire, notebook: Notebook) -> None:
     used = {choices for question in questionnaire.questions.values() for choices in [question.choices]}
     used |= {computed.choices for computed in questionnaire.computes.values()}
+    used |= {loop.over for loop in questionnaire.loops.values()}
     for name, choices in questionnaire.lists.items():
         if choices not in used:
             notebook.warn(1, f"lists.{name}", "cette liste ne sert à aucune question")

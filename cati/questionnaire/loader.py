@@ -12,6 +12,7 @@ from cati.questionnaire.model import (
     Block,
     Choice,
     Expression,
+    Loop,
     Question,
     Questionnaire,
     SampleColumn,
@@ -81,7 +82,8 @@ def findings_of(error: QuestionnaireRefused) -> tuple[Finding, ...]:
 def _questionnaire(part: Part, sha256: str) -> Questionnaire:
     lists = {str(name): _list(part, str(name)) for name in part.mapping("lists")}
     alerts = tuple(_alerts(part))
-    blocks = tuple(_blocks(part, lists, alerts))
+    loops: dict[str, Loop] = {}
+    blocks = tuple(_blocks(part, lists, alerts, loops))
     return Questionnaire(
         id=part.needed("questionnaire"),
         version=part.needed("version"),
@@ -94,6 +96,7 @@ def _questionnaire(part: Part, sha256: str) -> Questionnaire:
         sample=dict(_sample(part)),
         lists=lists,
         fills=_expressions(part, "fills"),
+        loops=loops,
         alerts=alerts,
         consents=_expressions(part, "consents"),
         marks=_expressions(part, "marks"),
@@ -157,7 +160,9 @@ def _alerts(part: Part) -> Iterator[Alert]:
         yield Alert(id=alert.needed("id"), label=alert.needed("label"), when=when, code=place + 1)
 
 
-def _blocks(part: Part, lists: dict[str, tuple[Choice, ...]], alerts: tuple[Alert, ...]) -> Iterator[Block]:
+def _blocks(
+    part: Part, lists: dict[str, tuple[Choice, ...]], alerts: tuple[Alert, ...], loops: dict[str, Loop]
+) -> Iterator[Block]:
     members = part.members("blocks")
     if not members:
         part.error("blocks", "un questionnaire a besoin de blocs")
@@ -172,6 +177,7 @@ def _blocks(part: Part, lists: dict[str, tuple[Choice, ...]], alerts: tuple[Aler
             specials=_block_specials(block),
             observable=block.flag("observable"),
             notebook=part.notebook,
+            found_loops=loops,
         )
         yield _block(block, around)
 

@@ -178,9 +178,31 @@ class Question:
     hidden: bool = False  #: never on the route; answered by a key of the desk
     repeat: int = 1  #: how many times a hidden question may be answered
     on_redial: bool = False  #: asked again when the same interviewer redials after a drop
+    loops: tuple[str, ...] = ()  #: the loops it is asked in, the outer one first
 
     def choice(self, code: object) -> Choice | None:
         return next((choice for choice in self.choices if choice.code == code), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """Questions asked once for each turn: as many times as a number asked earlier says, or once for each of a list.
+
+    A turn is known by its number (or its code in the list), which never shifts: lowering the number and raising it
+    again brings back what was answered.
+    """
+
+    id: str
+    line: int
+    inside: str | None  #: the loop around it
+    count: Expression | None  #: how many turns; None: one for each member of `over`
+    over: tuple[Choice, ...]  #: the members of the list; empty when a number decides
+    most: int  #: never more turns than that
+    when: Expression | None = None
+
+    def turns(self) -> tuple[int, ...]:
+        """Every turn that can be: what exports and proofs unroll."""
+        return tuple(member.code for member in self.over) or tuple(range(1, self.most + 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +247,7 @@ class Questionnaire:
     sample: Mapping[str, SampleColumn]
     lists: Mapping[str, tuple[Choice, ...]]
     fills: Mapping[str, Expression]
+    loops: Mapping[str, Loop] = field(default_factory=dict)  #: by id, the outer ones before the inner ones
     alerts: tuple[Alert, ...] = ()
     consents: Mapping[str, Expression] = field(default_factory=dict)
     marks: Mapping[str, Expression] = field(default_factory=dict)  #: what the desk acts upon, by name

@@ -1,7 +1,7 @@
 """Reads one question of the file into the items it stands for: a grid gives one per row, « autre » adds its text."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cati.questionnaire import ast, reading
@@ -16,6 +16,7 @@ from cati.questionnaire.model import (
     Expression,
     Grid,
     Kind,
+    Loop,
     Question,
     State,
 )
@@ -27,6 +28,9 @@ _KEYS = (
     *("preset", "observable", "themes", "rows", "none", "per_alert", "closing", "hidden", "repeat"),
     "on_redial",
 )
+_LOOP_KEYS = ("loop", "count", "over", "max", "when", "questions")
+MOST_TURNS = 30
+DEEPEST = 2
 _ROW_KEYS = ("ask", "when", "na", "dk", "refused", "themes", "instruction")
 _TYPES = (*(kind.value for kind in Kind if kind is not Kind.GRID_ITEM), "grid")
 _CHOOSING = ("single", "multiple", "ranking", "grid")
@@ -45,10 +49,14 @@ class Surroundings:
     specials: tuple[State, ...]
     observable: bool
     notebook: Notebook
+    loops: tuple[str, ...] = ()
+    found_loops: dict[str, Loop] = field(default_factory=dict)  #: filled as the file is read
 
 
 def read(fields: Any, around: Surroundings, line: int) -> tuple[Question, ...]:
     """The items of one entry of `questions:`, in order."""
+    if isinstance(fields, dict) and "loop" in fields:
+        return tuple(_looped(fields, around, line))
     part = Part(fields, around.notebook, name=_name(fields, around), keys=_KEYS, line=line)
     kind = part.needed("type")
     if kind not in _TYPES:
@@ -89,6 +97,7 @@ def _question(part: Part, around: Surroundings, kind: Kind) -> Question:
         computes=tuple(_computes(part, around)),
         observable=part.flag("observable", default=around.observable and closed),
         themes=part.words("themes"),
+        loops=around.loops,
     )
     return _on_screen(part, question)
 
@@ -234,6 +243,49 @@ def _both(first: Expression | None, second: Expression | None) -> Expression | N
     )
 
 
+def _looped(fields: Any, around: Surroundings, line: int) -> Iterator[Question]:
+    """`loop: PERSONNES` with its own `questions:`, which may hold one more loop."""
+    part = Part(fields, around.notebook, name=str(fields["loop"]), keys=_LOOP_KEYS, line=line)
+    loop = Loop(
+        id=part.needed("loop"),
+        line=line,
+        inside=around.loops[-1] if around.loops else None,
+        count=part.expression("count"),
+        over=_members(part, around),
+        most=part.number("max") or 0,
+        when=part.expression("when"),
+    )
+    for message in _loop_mistakes(loop, around):
+        part.error("loop", message)
+    around.found_loops[loop.id] = loop
+    inner = replace(around, loops=(*around.loops, loop.id))
+    members = part.members("questions")
+    if not members:
+        part.error("questions", "une boucle a besoin de questions")
+    for place, one in enumerate(members):
+        yield from read(one, inner, getattr(members, "lines", [line] * len(members))[place])
+
+
+def _members(part: Part, around: Surroundings) -> tuple[Choice, ...]:
+    given = part.fields.get("over")
+    if isinstance(given, str):
+        if given not in around.lists:
+            part.error("over", f"liste inconnue : « {given} »", nearest(given, around.lists))
+        return around.lists.get(given, ())
+    return reading.choices(part.mapping("over"), around.notebook, part.name)
+
+
+def _loop_mistakes(loop: Loop, around: Surroundings) -> Iterator[str]:
+    if (loop.count is None) == (not loop.over):
+        yield "une boucle a « count » (un nombre demandé avant) ou « over » (une liste), l’un des deux"
+    if loop.count is not None and not 1 <= loop.most <= MOST_TURNS:
+        yield f"« max » est obligatoire, entre 1 et {MOST_TURNS} : rien ne tourne sans fin"
+    if len(around.loops) == DEEPEST:
+        yield f"pas plus de {DEEPEST} boucles l’une dans l’autre"
+    if loop.id in around.found_loops:
+        yield f"« {loop.id} » existe déjà, ligne {around.found_loops[loop.id].line}"
+
+
 def _per_alert(part: Part, question: Question, around: Surroundings) -> Iterator[Question]:
     """`per_alert: M1` writes the question once for each alert, asked when M1 ticks it."""
     consent = part.needed("per_alert")
@@ -260,6 +312,7 @@ def _specified(question: Question) -> Iterator[Question]:
         when=_chosen(choice.code, question.id, question.kind, question.line),
         specifies=(question.id, choice.code),
         themes=question.themes,
+        loops=question.loops,
     )
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from cati.questionnaire import moments, texts
 from cati.questionnaire.checks import scale_bounds
+from cati.questionnaire.evaluation import OUTSIDE, Place
 from cati.questionnaire.french import fill
 from cati.questionnaire.model import Alert, Answer, Choice, Kind, Question, Questionnaire, State
 from cati.questionnaire.rotation import turn_choices
-from cati.questionnaire.route import Bound, Route, Spoken
+from cati.questionnaire.route import Bound, Route, Spoken, instance
 from cati.questionnaire.routing import Compiled
 
 #: N, R, C; in text fields with Alt.
@@ -63,10 +64,12 @@ def text_sha256(rendered: str) -> str:
     return hashlib.sha256(rendered.encode()).hexdigest()
 
 
-def question_texts(compiled: Compiled, question: Question, route: Route, spoken: Spoken) -> Wording:
+def question_texts(
+    compiled: Compiled, question: Question, route: Route, spoken: Spoken, iteration: str = ""
+) -> Wording:
     """Everything the screen of one question says. Only for the question shown: the route itself needs no text."""
-    said = _Said(compiled, question, route, spoken)
-    limits = compiled.limits(question, spoken.situation, route)
+    said = _Said(compiled, question, route, spoken, iteration)
+    limits = compiled.limits(question, spoken.situation, route, iteration)
     grid = question.grid
     return Wording(
         text=said.text(question.ask),
@@ -88,9 +91,9 @@ def question_texts(compiled: Compiled, question: Question, route: Route, spoken:
     )
 
 
-def sentence(compiled: Compiled, text: str, route: Route, spoken: Spoken) -> str:
+def sentence(compiled: Compiled, text: str, route: Route, spoken: Spoken, here: Place = OUTSIDE) -> str:
     """Any other text of the questionnaire (quota reached, danger, a check), filled in."""
-    return fill(text, _fills(compiled, texts.fills_of(text), route, spoken))
+    return fill(text, _fills(compiled, texts.fills_of(text), route, spoken, here))
 
 
 def digit_keys(choices: tuple[Choice, ...]) -> dict[int, str | None]:
@@ -110,14 +113,17 @@ def digit_keys(choices: tuple[Choice, ...]) -> dict[int, str | None]:
 class _Said:
     """The texts of one question in one situation; fills are worked out once."""
 
-    def __init__(self, compiled: Compiled, question: Question, route: Route, spoken: Spoken) -> None:
+    def __init__(
+        self, compiled: Compiled, question: Question, route: Route, spoken: Spoken, iteration: str
+    ) -> None:
+        self._here = Place(question.loops, iteration)
         self._compiled = compiled
         self._question = question
         self._route = route
         self._spoken = spoken
         wanted = tuple(name for text in texts.of_question(question) for name in texts.fills_of(text))
         wanted += tuple(name for row in self._grid_texts() for name in texts.fills_of(row))
-        self._fills = _fills(compiled, wanted, route, spoken)
+        self._fills = _fills(compiled, wanted, route, spoken, self._here)
         alert = _alert(compiled.questionnaire, question)
         if alert:
             self._fills[texts.ALERT_FILL] = alert.label
@@ -151,24 +157,37 @@ class _Said:
         ]
 
     def rows(self, rows: tuple[str, ...]) -> list[ShownRow]:
-        asked = [question for question, _ in self._route.items]
+        turn = self._here.iteration
+        asked = [question for question, iteration in self._route.items if iteration == turn]
         # In the order of this case where they are asked; the others after, so that the table stays whole.
         order = [row for row in asked if row in rows] + [row for row in rows if row not in asked]
         questions = self._compiled.questionnaire.questions
         return [
-            ShownRow(row, self.text(questions[row].ask), row in asked, self._route.visible.get(row))
+            ShownRow(
+                row, self.text(questions[row].ask), row in asked, self._route.visible.get(instance(row, turn))
+            )
             for row in order
         ]
 
     def preset(self) -> int | None:
         if self._question.preset is None:
             return None
-        found = self._compiled.evaluator.value(self._question.preset, self._spoken, self._route)
+        found = self._compiled.evaluator.value(self._question.preset, self._spoken, self._route, self._here)
         return found if self._question.choice(found) else None
 
     def _grid_texts(self) -> list[str]:
         grid = self._question.grid
         return [self._compiled.questionnaire.questions[row].ask for row in grid.rows] if grid else []
+
+
+def _turns(questionnaire: Questionnaire, here: Place) -> dict[str, str]:
+    """`{PIECE}` in its loop: the member of the list, or the number of the turn."""
+    ranks = here.iteration.split(".") if here.loops else []
+    found = {}
+    for loop_id, rank in zip(here.loops, ranks, strict=True):
+        members = questionnaire.loops[loop_id].over
+        found[loop_id] = next((each.label for each in members if str(each.code) == rank), rank)
+    return found
 
 
 def _said_bound(question: Question, bound: Bound | None) -> str | None:
@@ -189,15 +208,17 @@ def _alert(questionnaire: Questionnaire, question: Question) -> Alert | None:
     return next((alert for alert in questionnaire.alerts if alert.id == question.per_alert), None)
 
 
-def _fills(compiled: Compiled, wanted: tuple[str, ...], route: Route, spoken: Spoken) -> dict[str, str]:
+def _fills(
+    compiled: Compiled, wanted: tuple[str, ...], route: Route, spoken: Spoken, here: Place
+) -> dict[str, str]:
     """The fills that these texts name, and those that fills themselves name."""
     declared = compiled.questionnaire.fills
-    found: dict[str, str] = {}
+    found = _turns(compiled.questionnaire, here)
     queue = list(wanted)
     while queue:
         name = queue.pop()
         if name in declared and name not in found:
-            value = compiled.evaluator.value(declared[name], spoken, route)
+            value = compiled.evaluator.value(declared[name], spoken, route, here)
             found[name] = "" if value is None else str(value)
             queue += texts.fills_of(found[name])
     return found

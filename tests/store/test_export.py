@@ -563,3 +563,24 @@ def test_dates_times_durations_and_ranks_leave_in_their_own_form_and_a_number_ne
     assert (row["order_R1"], row["order_R2"], row["month_moved"]) == (3, 1, 3)
     assert row["ring_me_ETAT"] == 1
     assert not any("639981234" in path.read_text(errors="ignore") for path in tmp_path.glob("T26*"))
+
+
+def test_each_turn_of_a_loop_has_its_own_columns(
+    db: Connection, sealed: Keys, tmp_path: Path, now: datetime
+) -> None:
+    text = (Path(__file__).parents[1] / "questionnaires" / "loops.yaml").read_text(encoding="utf-8")
+    field = a_field(db, now, text=text, code="T26")
+    sample = {"qpv": False}
+    for rank in range(12):
+        add_interview(db, field, now, sample=sample, draw=random.Random(rank))
+    said = {"persons": 2, "age#1": 40, "work#1": 1, "trips#1": 1, "minutes#1.1": 50, "age#2": 8}
+    said |= {"adults": True, "heat#1": 1, "heat#2": 2, "heat#5": 3, "bye": True}
+    keyed = {
+        (name.partition("#")[0], name.partition("#")[2]): answered(value) for name, value in said.items()
+    }
+    add_interview(db, field, now, sample=sample, answers=keyed)
+    rows, meta = exported(db, sealed, field, tmp_path, now)
+    (row,) = [row for row in rows if (row["age_1"], row["minutes_1_1"]) == (40, 50)]
+    assert (row["age_2"], row["age_3"], row["work_2"], row["heat_5"]) == (8, None, None, 3)
+    assert meta.column_names_to_labels["heat_5"].startswith("la chambre")  # type: ignore[attr-defined]  # no types
+    assert meta.column_names_to_labels["age_2"].startswith("PERS 2")  # type: ignore[attr-defined]  # the same

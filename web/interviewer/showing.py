@@ -16,6 +16,8 @@ from cati.calling.views.desk import Desk, DeskState, Look, desk
 from cati.calling.views.screen import Screen, needs_contact, screen
 from cati.calling.views.told import told
 from cati.cases.rules import Disposition
+from cati.questionnaire.evaluation import OUTSIDE, Place
+from cati.questionnaire.model import Question
 from cati.questionnaire.route import AnswerKey
 from cati.questionnaire.wording import sentence
 from web.interviewer import words
@@ -120,9 +122,13 @@ def show_doubt(seat: SeatTaken, outcome: ToConfirm, given: Given) -> Response:
     questions = scripts.script(seat.db, outcome.interview.questionnaire_id).questionnaire.questions
     checks = {check.id for question in questions.values() for check in question.checks}
     doubt = Doubt(
-        sentences=[_filled(seat, outcome, fault.say) for fault in outcome.faults if fault.check in checks],
+        sentences=[
+            _filled(seat, outcome, fault.say, _place(questions, fault.question, fault.iteration))
+            for fault in outcome.faults
+            if fault.check in checks
+        ],
         asides=[fault.say for fault in outcome.faults if fault.check not in checks],
-        leaving={name: _filled(seat, outcome, questions[name].ask) for name in outcome.leaving},
+        leaving={name: _ask_of(seat, outcome, questions, name) for name in outcome.leaving},
         confirm=confirmations([fault.key for fault in outcome.faults], outcome.leaving, given),
         given=given,
     )
@@ -170,10 +176,19 @@ def _screen(seat: SeatTaken, outcome: Recorded | Refused | ToConfirm, at: Answer
     return screen(interview, compiled, route, interviewer=seat.me.first_name, contact=contact, at=at)
 
 
-def _filled(seat: SeatTaken, outcome: Refused | ToConfirm, text: str) -> str:
+def _ask_of(seat: SeatTaken, outcome: ToConfirm, questions: Mapping[str, Question], name: str) -> str:
+    question_id, _, turn = name.partition("#")
+    return _filled(seat, outcome, questions[question_id].ask, _place(questions, question_id, turn))
+
+
+def _place(questions: Mapping[str, Question], question_id: str, iteration: str) -> Place:
+    return Place(questions[question_id].loops, iteration) if question_id in questions else OUTSIDE
+
+
+def _filled(seat: SeatTaken, outcome: Refused | ToConfirm, text: str, here: Place = OUTSIDE) -> str:
     compiled = scripts.script(seat.db, outcome.interview.questionnaire_id)
     said = scripts.spoken(outcome.interview, compiled, interviewer=seat.me.first_name)
-    return sentence(compiled, text, outcome.route, said)
+    return sentence(compiled, text, outcome.route, said, here)
 
 
 def _context(

@@ -97,7 +97,7 @@ def record_answer(
     changed = _with(interview, question, answer, given)
     after = scripts.route(changed, compiled)
     another = respondent.another(changed, compiled, after, given.question)
-    stop = _stop(interview, before, after, question, given, another)
+    stop = _stop(interview, before, after, given, another)
     if stop is not None:
         return stop
     change = _Change(
@@ -186,7 +186,7 @@ def _reached(route: Route) -> int:
 def _read(
     compiled: Compiled, interview: Interview, question: Question, route: Route, given: Given
 ) -> Answer | AnswerProblem:
-    limits = compiled.limits(question, scripts.situation(interview, compiled), route)
+    limits = compiled.limits(question, scripts.situation(interview, compiled), route, given.iteration)
     return checks.read(question, values=given.values, special=given.special, other=given.other, limits=limits)
 
 
@@ -202,14 +202,16 @@ def _stop(
     interview: Interview,
     before: Route,
     after: Route,
-    question: Question,
     given: Given,
     another: Fault | None,
 ) -> ToConfirm | Refused | None:
     """What keeps the answer from being stored: a blocking check, a soft one or a changed route not yet confirmed."""
     known = {fault.key for fault in before.faults}
-    new = [fault for fault in after.faults if fault.question == question.id or fault.key not in known]
-    blocking = [fault for fault in new if fault.hard and fault.question == question.id]
+    here = (given.question, given.iteration)
+    new = [
+        fault for fault in after.faults if (fault.question, fault.iteration) == here or fault.key not in known
+    ]
+    blocking = [fault for fault in new if fault.hard and (fault.question, fault.iteration) == here]
     if blocking:
         return Refused(interview=interview, route=before, message=blocking[0].say)
     soft = tuple(fault for fault in new if not fault.hard)
@@ -363,5 +365,5 @@ def _announced(change: _Change, given: Given, event: Event) -> Event:
     interview, compiled = change.interview, change.compiled
     if given.visit != interview.visit or not scripts.introduces(compiled, given.question):
         return event
-    said = scripts.said_sha256(interview, compiled, change.before, given.question)
+    said = scripts.said_sha256(interview, compiled, change.before, (given.question, given.iteration))
     return replace(event, visit_id=given.visit, text_sha256=said)

@@ -1,6 +1,8 @@
 """From a questionnaire to the variables of its export, in the order of the questions."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cati.exports.rules.contacts import refuse_contacts
 from cati.exports.rules.missing import missing_codes
@@ -21,7 +23,8 @@ from cati.exports.rules.wording import plain, short
 from cati.questionnaire import compiling, scope
 from cati.questionnaire.checks import scale_bounds
 from cati.questionnaire.compiling import Type
-from cati.questionnaire.model import Computed, Kind, Question, Questionnaire, State
+from cati.questionnaire.model import Computed, Kind, Loop, Question, Questionnaire, State
+from cati.questionnaire.route import instance
 
 _YES_NO: dict[int | str, str] = {0: "Non", 1: "Oui"}
 _MENTIONED: dict[int | str, str] = {0: "Non cité", 1: "Cité"}
@@ -44,10 +47,45 @@ def codebook(questionnaire: Questionnaire) -> tuple[Variable, ...]:
     refuse_contacts(questionnaire.sample)
     book = _Book(questionnaire)
     found = [
-        variable for question in questionnaire.questions.values() for variable in book.question(question)
+        variable
+        for question in questionnaire.questions.values()
+        for turn in turns(questionnaire, question.loops)
+        for variable in book.question(question)
+        for variable in [_of_turn(questionnaire, question.loops, turn, variable)]
     ]
     refuse_contacts(variable.name for variable in found)
     return tuple(well_named(found))
+
+
+def turns(questionnaire: Questionnaire, loops: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """Every turn that a question in these loops may have; one, empty, for a question in none."""
+    return itertools.product(*(questionnaire.loops[loop_id].turns() for loop_id in loops))
+
+
+def _of_turn(
+    questionnaire: Questionnaire, loops: Sequence[str], turn: tuple[int, ...], variable: Variable
+) -> Variable:
+    """The variable of one turn: `age_2` of `age`, `minutes_1_2` of `minutes`."""
+    if not turn:
+        return variable
+    iteration = ".".join(str(rank) for rank in turn)
+    told = ", ".join(_told(questionnaire.loops[each], rank) for each, rank in zip(loops, turn, strict=True))
+    source = variable.source
+    match source:
+        case Whole(name) | Contains(name) | Mention(name) | Status(name):
+            source = replace(source, question=instance(name, iteration))
+        case Drawn(name):
+            source = Drawn(instance(name, iteration))
+    return replace(
+        variable,
+        name=f"{variable.name}_{'_'.join(str(rank) for rank in turn)}",
+        label=f"{told} : {variable.label}",
+        source=source,
+    )
+
+
+def _told(loop: Loop, rank: int) -> str:
+    return next((plain(each.label) for each in loop.over if each.code == rank), f"{loop.id} {rank}")
 
 
 class _Book:
