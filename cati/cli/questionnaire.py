@@ -12,6 +12,8 @@ from cati.cli import play as playing
 from cati.errors import QuestionnaireRefused
 from cati.questionnaire import loader, routing
 from cati.questionnaire.findings import Finding, Level
+from cati.questionnaire.including import Reader
+from cati.questionnaire.source import file_of
 
 app = typer.Typer(help="Vérifier et jouer un questionnaire.", no_args_is_help=True)
 
@@ -22,7 +24,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON, pour un p
 @app.command()
 def check(file: File, as_json: AsJson = False) -> None:
     """Relit un questionnaire et montre chaque erreur, avec sa ligne. Code de sortie 1 s'il y en a."""
-    questionnaire, findings = loader.review(_text(file))
+    questionnaire, findings = loader.review(_text(file), _parts(file))
     if as_json:
         print(json.dumps([_as_fields(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
@@ -53,7 +55,7 @@ def play(
     as_json: AsJson = False,
 ) -> None:
     """Joue un questionnaire. Avec --answers, rien n'est demandé : le parcours de ces réponses est imprimé."""
-    compiled = routing.compile(loader.load(_text(file), file.name))
+    compiled = routing.compile(loader.load(_text(file), file.name, _parts(file)))
     day = date or clock.now().astimezone(ZoneInfo("Europe/Paris")).date().isoformat()
     situation = routing.Situation(
         sample=_object(sample),
@@ -75,6 +77,18 @@ def _text(file: Path) -> str:
         raise QuestionnaireRefused(f"{file} ne se lit pas : {error}") from None
 
 
+def _parts(file: Path) -> Reader:
+    """The parts that a questionnaire includes stand under its own folder."""
+
+    def part(name: str) -> str:
+        found = (file.parent / name).resolve()
+        if not found.is_relative_to(file.parent.resolve()) or not found.is_file():
+            raise KeyError(name)
+        return _text(found)
+
+    return part
+
+
 def _object(file: Path | None) -> dict[str, Any]:
     if file is None:
         return {}
@@ -89,6 +103,7 @@ def _object(file: Path | None) -> dict[str, Any]:
 
 def _as_fields(finding: Finding) -> dict[str, object]:
     return {
+        "file": file_of(finding.line),
         "line": finding.line,
         "key": finding.key,
         "level": finding.level.value,

@@ -164,7 +164,7 @@ def _unused(questionnaire: Questionnaire, notebook: Notebook) -> None:
     used |= {computed.choices for computed in questionnaire.computes.values()}
     used |= {loop.over for loop in questionnaire.loops.values()}
     for name, choices in questionnaire.lists.items():
-        if choices not in used:
+        if choices not in used and name not in questionnaire.shared:
             notebook.warn(1, f"lists.{name}", "cette liste ne sert à aucune question")
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from cati.errors import QuestionnaireRefused
+from cati.questionnaire import including, questions, reading, source
 from cati.questionnaire import lint as linting
-from cati.questionnaire import questions, reading, source
 from cati.questionnaire.findings import Finding, Level, Notebook, nearest
+from cati.questionnaire.including import Reader
 from cati.questionnaire.model import (
     Alert,
     Block,
@@ -37,9 +38,14 @@ _EXPORT_CODES = {State.NA: 97, State.DK: 98, State.REFUSED: 99}
 _DEFAULT_SPECIALS = (State.DK, State.REFUSED)
 
 
-def load(text: str, name: str = "questionnaire") -> Questionnaire:
+def no_parts(name: str) -> str:
+    """Where a text stands alone: a part asked for is not found."""
+    raise KeyError(name)
+
+
+def load(text: str, name: str = "questionnaire", part: Reader = no_parts) -> Questionnaire:
     """The questionnaire that a file describes. Raises QuestionnaireRefused: see `findings_of`."""
-    questionnaire, findings = review(text)
+    questionnaire, findings = review(text, part)
     errors = [finding for finding in findings if finding.level is Level.ERROR]
     if questionnaire is None or errors:
         error = QuestionnaireRefused(
@@ -57,17 +63,19 @@ def lint(questionnaire: Questionnaire) -> tuple[Finding, ...]:
     return notebook.findings
 
 
-def review(text: str) -> tuple[Questionnaire | None, tuple[Finding, ...]]:
-    """The questionnaire, None when it cannot be read, and everything found in it, errors and warnings."""
+def review(text: str, part: Reader = no_parts) -> tuple[Questionnaire | None, tuple[Finding, ...]]:
+    """The questionnaire, None when it cannot be read, and everything found in it, errors and warnings.
+
+    `part` gives the text of what it includes.
+    """
     notebook = Notebook()
     try:
-        fields = source.read(text)
+        fields = including.read(text, part)
+        sha256 = canonical_sha256(including.whole_text(text, part))
     except source.SourceError as mistake:
         notebook.error(mistake.line, mistake.key or "fichier", str(mistake))
         return None, notebook.findings
-    questionnaire = _questionnaire(
-        Part(fields, notebook, name="questionnaire", keys=_KEYS), canonical_sha256(text)
-    )
+    questionnaire = _questionnaire(Part(fields, notebook, name="questionnaire", keys=_KEYS), sha256)
     if not notebook.has_errors:
         linting.lint(questionnaire, notebook)
     return (None if notebook.has_errors else questionnaire), notebook.findings
@@ -96,6 +104,9 @@ def _questionnaire(part: Part, sha256: str) -> Questionnaire:
         sample=dict(_sample(part)),
         lists=lists,
         fills=_expressions(part, "fills"),
+        shared=frozenset(
+            str(name) for name, line in part.mapping("lists").lines.items() if source.file_of(line)
+        ),
         loops=loops,
         alerts=alerts,
         consents=_expressions(part, "consents"),

@@ -247,6 +247,7 @@ class Questionnaire:
     sample: Mapping[str, SampleColumn]
     lists: Mapping[str, tuple[Choice, ...]]
     fills: Mapping[str, Expression]
+    shared: frozenset[str] = frozenset()  #: the lists that an included part brought
     loops: Mapping[str, Loop] = field(default_factory=dict)  #: by id, the outer ones before the inner ones
     alerts: tuple[Alert, ...] = ()
     consents: Mapping[str, Expression] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from cati.questionnaire.expressions import TEXT_FUNCTIONS, ExpressionError
 from cati.questionnaire.findings import Notebook, nearest
 from cati.questionnaire.generator import of_question, reads_alerts
 from cati.questionnaire.model import Block, Expression, Kind, Question, Questionnaire
+from cati.questionnaire.source import file_of
 
 _CODED = (Kind.SINGLE, Kind.MULTIPLE, Kind.RANKING, Kind.GRID_ITEM)
 _BOUND: dict[Kind, compiling.Type] = {Kind.DATE: "date", Kind.TIME: "time"}
@@ -253,7 +254,7 @@ class _Walk:
         for text in others:
             self.spoken.update(texts.fills_of(text))
         for name, fill in self.questionnaire.fills.items():
-            if name not in self.spoken:
+            if name not in self.spoken and not file_of(fill.line):
                 self.notebook.warn(fill.line, f"fills.{name}", "cette insertion n’est dite nulle part")
         given = {texts.ALERT_FILL, *self.questionnaire.loops}
         for name in sorted(self.spoken - set(self.questionnaire.fills) - given):
