@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cati.questionnaire import checks, wording
+from cati.questionnaire import changes, checks, wording
 from cati.questionnaire.model import SEVERAL, Answer, Kind, Question, Questionnaire, State
 from cati.questionnaire.route import AnswerKey, Route, Situation, Spoken, instance
 from cati.questionnaire.routing import Compiled, off_route
@@ -21,6 +21,18 @@ _CONTACT = {"civilite": "Mme", "nom": "MARTIN", "residence": "Résidence des Til
 
 def scripted(compiled: Compiled, situation: Situation, given: Mapping[str, Any]) -> dict[str, Any]:
     """Route, position, failed checks and computed values of answers given by question id."""
+    answers, problems = _answers(compiled, situation, given)
+    route = compiled.route(situation, answers)
+    for key in answers:
+        if key in route.items and instance(*key) not in route.visible:
+            problems[instance(*key)] = "hors des bornes ou des modalités proposées dans cette situation"
+    return _told(route, answers, problems)
+
+
+def _answers(
+    compiled: Compiled, situation: Situation, given: Mapping[str, Any]
+) -> tuple[dict[AnswerKey, Answer], dict[str, str]]:
+    """The answers, and what cannot be one."""
     questionnaire = compiled.questionnaire
     answers: dict[AnswerKey, Answer] = {}
     problems: dict[str, str] = {}
@@ -35,11 +47,28 @@ def scripted(compiled: Compiled, situation: Situation, given: Mapping[str, Any])
             answers[question_id, turn or _iteration(questionnaire, question, situation)] = answer
         else:
             problems[name] = answer.message
-    route = compiled.route(situation, answers)
-    for key in answers:
-        if key in route.items and instance(*key) not in route.visible:
-            problems[instance(*key)] = "hors des bornes ou des modalités proposées dans cette situation"
-    return _told(route, answers, problems)
+    return answers, problems
+
+
+def migrated(
+    old: Compiled, new: Compiled, sample: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What an interview of these answers would keep, lose and be asked with the new version."""
+    situation = Situation(sample=sample, version=old.questionnaire.version)
+    found = changes.migrate(old, new, situation, _answers(old, situation, given)[0])
+    return {"kept": found.kept, "lost": found.lost, "asked": found.asked, "position": found.position}
+
+
+def migration_in_words(told: Mapping[str, Any]) -> str:
+    """The same, for somebody who reads it."""
+    return "\n".join(
+        [
+            f"L’entretien garderait {len(told['kept'])} réponse(s).",
+            f"Il en perdrait {len(told['lost'])} : {', '.join(told['lost']) or 'aucune'}.",
+            f"Il faudrait d’abord poser : {', '.join(told['asked']) or 'rien'}.",
+            f"Il reprendrait en {told['position'] or 'fin de questionnaire'}.",
+        ]
+    )
 
 
 def in_words(told: Mapping[str, Any]) -> str:

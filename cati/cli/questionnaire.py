@@ -10,7 +10,7 @@ import typer
 from cati import clock
 from cati.cli import play as playing
 from cati.errors import QuestionnaireRefused
-from cati.questionnaire import loader, routing
+from cati.questionnaire import changes, loader, routing
 from cati.questionnaire.findings import Finding, Level
 from cati.questionnaire.including import Reader
 from cati.questionnaire.source import file_of
@@ -68,6 +68,34 @@ def play(
         return
     told = playing.scripted(compiled, situation, _object(answers))
     print(json.dumps(told, ensure_ascii=False, indent=2) if as_json else playing.in_words(told))
+
+
+@app.command()
+def diff(
+    old: File,
+    new: Annotated[Path, typer.Argument(help="La nouvelle version.")],
+    answers: Annotated[
+        Path | None,
+        typer.Option(help="Réponses d'un entretien ouvert, en JSON : ce qu'il garderait et perdrait."),
+    ] = None,
+    sample: Annotated[Path | None, typer.Option(help="Colonnes de l'échantillon en JSON.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Dit ce qui change d'une version à l'autre. Code de sortie 1 si un nom ou un code change de sens."""
+    before, after = (
+        routing.compile(loader.load(_text(file), file.name, _parts(file))) for file in (old, new)
+    )
+    found = changes.compare(before.questionnaire, after.questionnaire)
+    told = [{"kind": each.kind, "question": each.question, "sentence": each.sentence} for each in found]
+    moved = playing.migrated(before, after, _object(sample), _object(answers)) if answers else None
+    if as_json:
+        print(json.dumps({"changes": told, "migration": moved}, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join([each.sentence for each in found]) or "Les deux versions posent les mêmes questions.")
+        if moved:
+            print(playing.migration_in_words(moved))
+    if any(each.refused for each in found):
+        raise typer.Exit(1)
 
 
 def _text(file: Path) -> str:
