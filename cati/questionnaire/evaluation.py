@@ -57,12 +57,11 @@ class Evaluator:
         self._standing = scope.loops_of(questionnaire)
         self._codes: dict[tuple[str, tuple[str, ...]], tuple[CodeType, tuple[str, ...]]] = {}
         self._alert_codes = {alert.id: alert.code for alert in questionnaire.alerts}
-        self._space = {**NAMESPACE, "label": self._label, "labels": self._labels, "civility": french.civility}
 
     def value(self, expression: Expression, spoken: Spoken, route: Route, here: Place = OUTSIDE) -> Any:
         """The value now; None when it is missing. A condition gives True or False."""
         code, names = self._compiled(expression, here.loops)
-        space = dict(self._space)
+        space = {**NAMESPACE, **_Labels(self._questionnaire.said_in(spoken.language)).functions()}
         for name in names:
             standing = self._standing.get(name)
             rows = scope.rows(self._standing, standing.loops, here.loops) if standing else None
@@ -147,14 +146,31 @@ class Evaluator:
         given = sample.get(name)
         return exact(given) if self._questionnaire.sample[name].type == "decimal" else given
 
+
+class _Labels:
+    """The functions that make texts, in one language."""
+
+    def __init__(self, questionnaire: Questionnaire) -> None:
+        self._questionnaire = questionnaire
+
+    def functions(self) -> dict[str, Any]:
+        """Under the names that compiled source calls them by."""
+        return {"label": self._label, "labels": self._labels, "civility": french.civility}
+
     def _label(self, question_id: str, code: int) -> str:
         choice = self._questionnaire.questions[question_id].choice(code)
-        return french.lowered(choice.label) if choice else ""
+        return self._lowered(choice.label) if choice else ""
 
     def _labels(self, what: str, codes: list[int]) -> str:
         if what == "alerts":
-            return french.listed([alert.label for alert in self._questionnaire.alerts if alert.code in codes])
-        return french.listed([self._label(what, code) for code in codes])
+            return self._listed([alert.label for alert in self._questionnaire.alerts if alert.code in codes])
+        return self._listed([self._label(what, code) for code in codes])
+
+    def _lowered(self, label: str) -> str:
+        return french.lowered(label) if self._questionnaire.language == french.FRENCH else label
+
+    def _listed(self, words: list[str]) -> str:
+        return french.listed(words) if self._questionnaire.language == french.FRENCH else ", ".join(words)
 
 
 def exact(number: object) -> Decimal | None:

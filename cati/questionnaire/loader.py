@@ -1,10 +1,11 @@
 """A questionnaire file to the model. All mistakes at once, each with its line, its key and the nearest known word."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from cati.errors import QuestionnaireRefused
-from cati.questionnaire import including, questions, reading, source
+from cati.questionnaire import including, questions, reading, source, translating
 from cati.questionnaire import lint as linting
 from cati.questionnaire.findings import Finding, Level, Notebook, nearest
 from cati.questionnaire.including import Reader
@@ -28,7 +29,7 @@ __all__ = ["canonical_sha256", "findings_of", "lint", "load", "review"]
 _KEYS = (
     *("questionnaire", "version", "title", "language", "special", "sample", "quotas", "themes"),
     *("eligible", "consents", "marks", "partial_after", "lists", "fills", "alerts", "blocks"),
-    *("quota_full", "danger"),
+    *("quota_full", "danger", "translations"),
 )
 _BLOCK_KEYS = (
     *("id", "title", "when", "each_call", "private", "rotate", "rotate_with", "observable", "special"),
@@ -75,9 +76,13 @@ def review(text: str, part: Reader = no_parts) -> tuple[Questionnaire | None, tu
     except source.SourceError as mistake:
         notebook.error(mistake.line, mistake.key or "fichier", str(mistake))
         return None, notebook.findings
-    questionnaire = _questionnaire(Part(fields, notebook, name="questionnaire", keys=_KEYS), sha256)
+    part_of = Part(fields, notebook, name="questionnaire", keys=_KEYS)
+    questionnaire = _questionnaire(part_of, sha256)
     if not notebook.has_errors:
-        linting.lint(questionnaire, notebook)
+        said = translating.translations(part_of, questionnaire, notebook)
+        questionnaire = replace(questionnaire, translations=said)
+        for each in (questionnaire, *said.values()):
+            linting.lint(each, notebook)
     return (None if notebook.has_errors else questionnaire), notebook.findings
 
 

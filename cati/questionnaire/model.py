@@ -260,6 +260,18 @@ class Questionnaire:
     themes: Mapping[str, str] = field(default_factory=dict)
     quota_full: str | None = None  #: what is said when the quota is reached
     danger: tuple[str, ...] = ()  #: the script of the danger key, one sentence a line
+    translations: Mapping[str, "Questionnaire"] = field(
+        default_factory=dict
+    )  #: the same, said in other languages
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages it can be said in, its own first."""
+        return (self.language, *self.translations)
+
+    def said_in(self, language: str) -> "Questionnaire":
+        """Its texts in a language; in its own when there is no such one. Only texts differ: never route by it."""
+        return self.translations.get(language, self)
 
     def block(self, block_id: str) -> Block:
         return next(block for block in self.blocks if block.id == block_id)

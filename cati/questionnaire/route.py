@@ -99,3 +99,4 @@ class Spoken:
     situation: Situation
     call: Mapping[str, object] = field(default_factory=dict)
     contact: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""  #: of what is said; empty: the questionnaire's own

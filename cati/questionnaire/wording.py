@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from cati.questionnaire import moments, texts
 from cati.questionnaire.checks import scale_bounds
 from cati.questionnaire.evaluation import OUTSIDE, Place
-from cati.questionnaire.french import fill
+from cati.questionnaire.french import FRENCH, fill
 from cati.questionnaire.model import Alert, Answer, Choice, Kind, Question, Questionnaire, State
 from cati.questionnaire.rotation import turn_choices
-from cati.questionnaire.route import Bound, Route, Spoken, instance
+from cati.questionnaire.route import Bound, Fault, Route, Spoken, instance
 from cati.questionnaire.routing import Compiled
 
 #: N, R, C; in text fields with Alt.
@@ -68,6 +68,7 @@ def question_texts(
     compiled: Compiled, question: Question, route: Route, spoken: Spoken, iteration: str = ""
 ) -> Wording:
     """Everything the screen of one question says. Only for the question shown: the route itself needs no text."""
+    question = compiled.questionnaire.said_in(spoken.language).questions[question.id]
     said = _Said(compiled, question, route, spoken, iteration)
     limits = compiled.limits(question, spoken.situation, route, iteration)
     grid = question.grid
@@ -93,7 +94,16 @@ def question_texts(
 
 def sentence(compiled: Compiled, text: str, route: Route, spoken: Spoken, here: Place = OUTSIDE) -> str:
     """Any other text of the questionnaire (quota reached, danger, a check), filled in."""
-    return fill(text, _fills(compiled, texts.fills_of(text), route, spoken, here))
+    language = compiled.questionnaire.said_in(spoken.language).language
+    return _put_in(text, _fills(compiled, texts.fills_of(text), route, spoken, here), language)
+
+
+def said_fault(compiled: Compiled, fault: Fault, route: Route, spoken: Spoken) -> str:
+    """What a check that fails says, in the language of the call."""
+    question = compiled.questionnaire.said_in(spoken.language).questions.get(fault.question)
+    checks = {check.id: check.say for check in question.checks} if question else {}
+    here = Place(question.loops, fault.iteration) if question else OUTSIDE
+    return sentence(compiled, checks.get(fault.check, fault.say), route, spoken, here)
 
 
 def digit_keys(choices: tuple[Choice, ...]) -> dict[int, str | None]:
@@ -117,6 +127,7 @@ class _Said:
         self, compiled: Compiled, question: Question, route: Route, spoken: Spoken, iteration: str
     ) -> None:
         self._here = Place(question.loops, iteration)
+        self._whole = compiled.questionnaire.said_in(spoken.language)
         self._compiled = compiled
         self._question = question
         self._route = route
@@ -124,12 +135,12 @@ class _Said:
         wanted = tuple(name for text in texts.of_question(question) for name in texts.fills_of(text))
         wanted += tuple(name for row in self._grid_texts() for name in texts.fills_of(row))
         self._fills = _fills(compiled, wanted, route, spoken, self._here)
-        alert = _alert(compiled.questionnaire, question)
+        alert = _alert(self._whole, question)
         if alert:
             self._fills[texts.ALERT_FILL] = alert.label
 
     def text(self, text: str) -> str:
-        return fill(text, self._fills)
+        return _put_in(text, self._fills, self._whole.language)
 
     def maybe(self, text: str | None) -> str | None:
         return self.text(text) if text else None
@@ -161,7 +172,7 @@ class _Said:
         asked = [question for question, iteration in self._route.items if iteration == turn]
         # In the order of this case where they are asked; the others after, so that the table stays whole.
         order = [row for row in asked if row in rows] + [row for row in rows if row not in asked]
-        questions = self._compiled.questionnaire.questions
+        questions = self._whole.questions
         return [
             ShownRow(
                 row, self.text(questions[row].ask), row in asked, self._route.visible.get(instance(row, turn))
@@ -177,7 +188,12 @@ class _Said:
 
     def _grid_texts(self) -> list[str]:
         grid = self._question.grid
-        return [self._compiled.questionnaire.questions[row].ask for row in grid.rows] if grid else []
+        return [self._whole.questions[row].ask for row in grid.rows] if grid else []
+
+
+def _put_in(text: str, fills: dict[str, str], language: str) -> str:
+    """With the grammar of French in French; in another language names are put in as they are."""
+    return fill(text, fills) if language == FRENCH else texts.put_in(text, fills)
 
 
 def _turns(questionnaire: Questionnaire, here: Place) -> dict[str, str]:
@@ -212,13 +228,13 @@ def _fills(
     compiled: Compiled, wanted: tuple[str, ...], route: Route, spoken: Spoken, here: Place
 ) -> dict[str, str]:
     """The fills that these texts name, and those that fills themselves name."""
-    declared = compiled.questionnaire.fills
-    found = _turns(compiled.questionnaire, here)
+    whole = compiled.questionnaire.said_in(spoken.language)
+    found = _turns(whole, here)
     queue = list(wanted)
     while queue:
         name = queue.pop()
-        if name in declared and name not in found:
-            value = compiled.evaluator.value(declared[name], spoken, route, here)
+        if name in whole.fills and name not in found:
+            value = compiled.evaluator.value(whole.fills[name], spoken, route, here)
             found[name] = "" if value is None else str(value)
             queue += texts.fills_of(found[name])
     return found
