@@ -72,12 +72,11 @@ def review(text: str, part: Reader = no_parts) -> tuple[Questionnaire | None, tu
     notebook = Notebook()
     try:
         fields = including.read(text, part)
-        sha256 = canonical_sha256(including.whole_text(text, part))
     except source.SourceError as mistake:
         notebook.error(mistake.line, mistake.key or "fichier", str(mistake))
         return None, notebook.findings
     part_of = Part(fields, notebook, name="questionnaire", keys=_KEYS)
-    questionnaire = _questionnaire(part_of, sha256)
+    questionnaire = _questionnaire(part_of, source.sha256_of(fields))
     if not notebook.has_errors:
         said = translating.translations(part_of, questionnaire, notebook)
         questionnaire = replace(questionnaire, translations=said)

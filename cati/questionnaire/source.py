@@ -72,7 +72,12 @@ def read(text: str, file: str = "") -> Mapping:
 
 def canonical_sha256(text: str) -> str:
     """The fingerprint of what the file says: comments and layout do not count, order does. Raises SourceError."""
-    canonical = json.dumps(list(_pairs(read(text))), ensure_ascii=False, separators=(",", ":"), default=str)
+    return sha256_of(read(text))
+
+
+def sha256_of(fields: Mapping) -> str:
+    """The same fingerprint, of a file already read."""
+    canonical = json.dumps(list(_pairs(fields)), ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
