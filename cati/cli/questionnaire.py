@@ -10,7 +10,7 @@ import typer
 from cati import clock
 from cati.cli import play as playing
 from cati.errors import QuestionnaireRefused
-from cati.questionnaire import changes, loader, routing
+from cati.questionnaire import changes, keys, loader, routing
 from cati.questionnaire.findings import Finding, Level
 from cati.questionnaire.including import Reader
 from cati.questionnaire.source import file_of
@@ -68,6 +68,12 @@ def play(
         return
     told = playing.scripted(compiled, situation, _object(answers))
     print(json.dumps(told, ensure_ascii=False, indent=2) if as_json else playing.in_words(told))
+
+
+@app.command()
+def schema() -> None:
+    """Écrit le schéma JSON des fichiers de questionnaire, pour les éditeurs."""
+    print(json.dumps(keys.json_schema(), ensure_ascii=False, indent=2))
 
 
 @app.command()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from cati.errors import QuestionnaireRefused
-from cati.questionnaire import including, questions, reading, source, translating
+from cati.questionnaire import including, keys, questions, reading, source, translating
 from cati.questionnaire import lint as linting
 from cati.questionnaire.findings import Finding, Level, Notebook, nearest
 from cati.questionnaire.including import Reader
@@ -26,15 +26,6 @@ from cati.questionnaire.source import canonical_sha256
 
 __all__ = ["canonical_sha256", "findings_of", "lint", "load", "review"]
 
-_KEYS = (
-    *("questionnaire", "version", "title", "language", "special", "sample", "quotas", "themes"),
-    *("eligible", "consents", "marks", "partial_after", "lists", "fills", "alerts", "blocks"),
-    *("quota_full", "danger", "translations"),
-)
-_BLOCK_KEYS = (
-    *("id", "title", "when", "each_call", "private", "rotate", "rotate_with", "observable", "special"),
-    "questions",
-)
 _EXPORT_CODES = {State.NA: 97, State.DK: 98, State.REFUSED: 99}
 _DEFAULT_SPECIALS = (State.DK, State.REFUSED)
 
@@ -75,7 +66,7 @@ def review(text: str, part: Reader = no_parts) -> tuple[Questionnaire | None, tu
     except source.SourceError as mistake:
         notebook.error(mistake.line, mistake.key or "fichier", str(mistake))
         return None, notebook.findings
-    part_of = Part(fields, notebook, name="questionnaire", keys=_KEYS)
+    part_of = Part(fields, notebook, name="questionnaire", keys=keys.FILE)
     questionnaire = _questionnaire(part_of, source.sha256_of(fields))
     if not notebook.has_errors:
         said = translating.translations(part_of, questionnaire, notebook)
@@ -166,7 +157,7 @@ def _alerts(part: Part) -> Iterator[Alert]:
     members = part.members("alerts")
     for place, fields in enumerate(members):
         line = part.line("alerts")
-        alert = Part(fields, part.notebook, name=f"alerts[{place}]", keys=("id", "when", "label"), line=line)
+        alert = Part(fields, part.notebook, name=f"alerts[{place}]", keys=keys.ALERT, line=line)
         when = alert.expression("when")
         if when is None:
             if not alert.has("when"):
@@ -184,7 +175,7 @@ def _blocks(
     for place, fields in enumerate(members):
         line = getattr(members, "lines", {place: part.line("blocks")})[place]
         name = str(fields.get("id", f"blocks[{place}]")) if isinstance(fields, dict) else f"blocks[{place}]"
-        block = Part(fields, part.notebook, name=name, keys=_BLOCK_KEYS, line=line)
+        block = Part(fields, part.notebook, name=name, keys=keys.BLOCK, line=line)
         around = questions.Surroundings(
             block=block.needed("id"),
             lists=lists,

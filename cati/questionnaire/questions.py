@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cati.questionnaire import ast, reading
+from cati.questionnaire import ast, keys, reading
 from cati.questionnaire.findings import Notebook, nearest
 from cati.questionnaire.model import (
     SEVERAL,
@@ -22,17 +22,8 @@ from cati.questionnaire.model import (
 )
 from cati.questionnaire.reading import Part
 
-_KEYS = (
-    *("id", "ask", "type", "choices", "when", "instruction", "probe", "optional", "read_choices"),
-    *("rotate", "min", "max", "scale_ends", "na", "dk", "refused", "required", "checks", "compute"),
-    *("preset", "observable", "themes", "rows", "none", "per_alert", "closing", "hidden", "repeat"),
-    "on_redial",
-)
-_LOOP_KEYS = ("loop", "count", "over", "max", "when", "questions")
 MOST_TURNS = 30
 DEEPEST = 2
-_ROW_KEYS = ("ask", "when", "na", "dk", "refused", "themes", "instruction")
-_TYPES = (*(kind.value for kind in Kind if kind is not Kind.GRID_ITEM), "grid")
 _CHOOSING = ("single", "multiple", "ranking", "grid")
 _BOUNDED = (Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.TIME, Kind.DURATION)
 #: The code of « aucun » among the alerts to pass on.
@@ -57,11 +48,13 @@ def read(fields: Any, around: Surroundings, line: int) -> tuple[Question, ...]:
     """The items of one entry of `questions:`, in order."""
     if isinstance(fields, dict) and "loop" in fields:
         return tuple(_looped(fields, around, line))
-    part = Part(fields, around.notebook, name=_name(fields, around), keys=_KEYS, line=line)
+    part = Part(fields, around.notebook, name=_name(fields, around), keys=keys.QUESTION, line=line)
     kind = part.needed("type")
-    if kind not in _TYPES:
+    if kind not in keys.TYPES:
         part.error(
-            "type", f"type inconnu : « {kind} »", nearest(kind, _TYPES) or f"connus : {', '.join(_TYPES)}"
+            "type",
+            f"type inconnu : « {kind} »",
+            nearest(kind, keys.TYPES) or f"connus : {', '.join(keys.TYPES)}",
         )
         kind = "note"
     if kind == "grid":
@@ -176,7 +169,7 @@ def _checks(part: Part) -> Iterator[Check]:
             fields,
             part.notebook,
             name=f"{part.name}.checks[{place}]",
-            keys=("id", "fault", "hard", "say"),
+            keys=keys.CHECK,
             line=part.line("checks"),
         )
         fault, check_id, say = check.expression("fault"), check.needed("id"), check.needed("say")
@@ -195,7 +188,7 @@ def _computes(part: Part, around: Surroundings) -> Iterator[Computed]:
             if found:
                 yield Computed(name=str(name), value=found)
             continue
-        inner = Part(content, part.notebook, name=key, keys=("value", "label", "choices"), line=line)
+        inner = Part(content, part.notebook, name=key, keys=keys.COMPUTED, line=line)
         found = inner.expression("value")
         choices = _choices(inner, around, "single") if inner.has("choices") else ()
         if found:
@@ -222,7 +215,7 @@ def _rows(part: Part, around: Surroundings) -> Iterator[Question]:
 def _row(whole: Question, content: Any, around: Surroundings, line: int) -> Question:
     if not isinstance(content, dict):
         return replace(whole, ask=" ".join(str(content).split()), line=line)
-    part = Part(content, around.notebook, name=whole.id, keys=_ROW_KEYS, line=line)
+    part = Part(content, around.notebook, name=whole.id, keys=keys.ROW, line=line)
     own = part.expression("when")
     return replace(
         whole,
@@ -245,7 +238,7 @@ def _both(first: Expression | None, second: Expression | None) -> Expression | N
 
 def _looped(fields: Any, around: Surroundings, line: int) -> Iterator[Question]:
     """`loop: PERSONNES` with its own `questions:`, which may hold one more loop."""
-    part = Part(fields, around.notebook, name=str(fields["loop"]), keys=_LOOP_KEYS, line=line)
+    part = Part(fields, around.notebook, name=str(fields["loop"]), keys=keys.LOOP, line=line)
     loop = Loop(
         id=part.needed("loop"),
         line=line,
