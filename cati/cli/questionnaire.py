@@ -1,6 +1,7 @@
 """`cati questionnaire`: check a file, and play it, in the terminal or from a file of answers."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ import typer
 from cati import clock
 from cati.cli import play as playing
 from cati.errors import QuestionnaireRefused
-from cati.questionnaire import changes, keys, loader, routing
+from cati.questionnaire import changes, keys, loader, rehearsing, routing
 from cati.questionnaire.findings import Finding, Level
 from cati.questionnaire.including import Reader
 from cati.questionnaire.source import file_of
@@ -68,6 +69,28 @@ def play(
         return
     told = playing.scripted(compiled, situation, _object(answers))
     print(json.dumps(told, ensure_ascii=False, indent=2) if as_json else playing.in_words(told))
+
+
+@app.command()
+def estimate(
+    file: File,
+    respondents: Annotated[int, typer.Option(min=10, help="Combien de répondants imaginés.")] = 200,
+    seed: Annotated[int, typer.Option(help="La même graine donne les mêmes chiffres.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Estime la durée d'un entretien par des répondants imaginés."""
+    compiled = routing.compile(loader.load(_text(file), file.name, _parts(file)))
+    found = rehearsing.estimate(compiled, respondents, seed)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        return
+    print(
+        f"{found.respondents} répondants imaginés, {found.complete} entretiens complets.\n"
+        f"Durée : {found.minutes[1]:.0f} min (neuf sur dix entre {found.minutes[0]:.0f} et {found.minutes[2]:.0f}).\n"
+        f"Questions posées : {found.questions[1]} (de {found.questions[0]} à {found.questions[2]})."
+    )
+    if found.never_met:
+        print(f"Jamais rencontrées : {', '.join(found.never_met)}.")
 
 
 @app.command()
