@@ -83,8 +83,9 @@ def call_of(moment: Moment, told: Listening) -> Call:
 
 def stage(questionnaire: Questionnaire, route: Route) -> Stage:
     """Where the call stands: once a private block was reached, the rest of the interview is nobody else's."""
+    answered = {name.partition("#")[0] for name in route.visible}
     person = any(
-        question.id in route.visible and not question.hidden
+        question.id in answered and not question.hidden
         for block in questionnaire.blocks
         if block.private
         for question in block.questions
@@ -149,7 +150,8 @@ def _announces(moment: Moment, said: Said) -> bool:
     alone = replace(moment.interview, visit=None)
     watched = replace(moment.interview, visit=said.visit_id)
     with_nobody, with_somebody = (
-        scripts.said_sha256(each, moment.compiled, moment.route, (said.question, "")) for each in (alone, watched)
+        scripts.said_sha256(each, moment.compiled, moment.route, (said.question, ""))
+        for each in (alone, watched)
     )
     return said.text_sha256 == with_somebody != with_nobody
 
@@ -179,7 +181,7 @@ def _seen(moment: Moment, key: AnswerKey | None, *, answered: bool) -> Mapping[s
     if not question.observable or block.private or block.each_call:
         return known | {"masked": True}
     said = scripts.spoken(moment.interview, moment.compiled)
-    wording = question_texts(moment.compiled, question, moment.route, said)
+    wording = question_texts(moment.compiled, question, moment.route, said, key[1])
     answer = moment.interview.answers.get(key) if answered else None
     return known | {
         "masked": False,

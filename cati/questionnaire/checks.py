@@ -1,5 +1,6 @@
 """What a form gives, made into an answer or into the sentence that says why not."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -122,8 +123,9 @@ def _multiple(question: Question, given: list[str], limits: Limits | None) -> An
 
 
 def _ranking(question: Question, given: list[str], limits: Limits | None) -> Answer | AnswerProblem:
-    """Every rank asked for: a ranking with holes would rank nothing."""
-    found = _multiple(question, given, limits)
+    """Every rank asked for: a ranking with holes would rank nothing. One field may hold all the codes: « 3 1 »."""
+    codes = [code for each in given for code in re.split(r"[\s,;>]+", each) if code]
+    found = _multiple(question, codes, limits)
     if isinstance(found, AnswerProblem) or not isinstance(found.value, list):
         return found
     wanted = min(question.max_choices or len(question.choices), len(_codes(question, limits)))

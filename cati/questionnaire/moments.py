@@ -75,6 +75,11 @@ def said_date(stored: str) -> str:
     return f"{'1er' if day.day == 1 else day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def typed_date(stored: str) -> str:
+    """« 12/03/2024 »: as an interviewer types it."""
+    return "/".join(reversed(stored.split("-")))
+
+
 def said_time(stored: str) -> str:
     """« 18 h 40 », « 9 h »."""
     hour, minute = stored.split(":")

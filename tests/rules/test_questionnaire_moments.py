@@ -119,6 +119,8 @@ def test_every_duration_is_said_and_read_back(minutes: int) -> None:
         ("wait", ("1h30",), 90),
         ("ring_me", ("06 39 98 12 34",), "+33639981234"),
         ("order", ("3", "1"), [3, 1]),
+        ("order", ("3 1",), [3, 1]),  # one field, the codes as they are said
+        ("order", ("3, 1",), [3, 1]),
     ],
 )
 def test_a_good_answer_is_kept_in_its_own_form(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from cati.cases.rules import InterviewState
 from cati.questionnaire.model import Answer, Questionnaire, State
-from cati.questionnaire.route import Route
+from cati.questionnaire.route import Route, instance
 
 #: What a supervisor may pronounce upon.
 FINISHED = frozenset({InterviewState.COMPLETE, InterviewState.PARTIAL, InterviewState.INVALIDATED})
@@ -61,11 +61,8 @@ class Doubts:
 
 def doubts(questionnaire: Questionnaire, route: Route, timed: Sequence[Timed], confirmed: int) -> Doubts:
     """What is remarkable in an interview; the introduction and the notes that are only read do not count."""
-    given = {
-        question: route.visible[question]
-        for question, iteration in route.items
-        if not iteration and question in route.visible
-    }
+    studied = [instance(*key) for key in route.items if not key[1].startswith("c")]
+    given = {name: route.visible[name] for name in studied if name in route.visible}
     states = [answer.state for answer in given.values()]
     grids = list(_long_grids(questionnaire, given))
     return Doubts(
@@ -83,10 +80,11 @@ def doubts(questionnaire: Questionnaire, route: Route, timed: Sequence[Timed], c
 def _long_grids(questionnaire: Questionnaire, given: dict[str, Answer]) -> Iterable[list[object]]:
     """The values of each grid of four answered rows and more."""
     rows: dict[str, list[object]] = {}
-    for question, answer in given.items():
+    for name, answer in given.items():
+        question, _, turn = name.partition("#")
         grid = questionnaire.questions[question].grid
         if grid is not None and answer.state is State.ANSWERED:
-            rows.setdefault(grid.id, []).append(answer.value)
+            rows.setdefault(f"{grid.id}#{turn}", []).append(answer.value)
     return (values for values in rows.values() if len(values) >= _UNIFORM_FROM)
 
 

@@ -114,14 +114,14 @@ def one_finished(db: Connection, export_id: UUID) -> FinishedInterview | None:
 #: The time until an answer: what the screen measured, else since what was done before it.
 _TIMES = text(
     """
-    select interview_id, question, milliseconds
+    select interview_id, question || case iteration when '' then '' else '#' || iteration end as question, milliseconds
     from (
       select interview_id, question, kind, iteration,
         coalesce(elapsed_ms, extract(epoch from at - lag(at) over (partition by interview_id order by seq)) * 1000)
           as milliseconds
       from answer_events where interview_id = any(:interviews) and part = 0
     ) timed
-    where kind = 'answered' and iteration = '' and milliseconds is not null
+    where kind = 'answered' and iteration not like 'c%' and milliseconds is not null
     """
 )
 
@@ -145,7 +145,8 @@ def _doubts(db: Connection, interview_id: int, times: Iterable[tuple[str, float]
     asked = compiled.questionnaire.questions
     timed = [
         Timed(len(asked[question].ask), spent)
-        for question, spent in times
+        for name, spent in times
+        for question in [name.partition("#")[0]]
         if question in asked and not asked[question].hidden
     ]
     route = scripts.route(interview, compiled)

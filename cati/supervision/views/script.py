@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from cati.calling import scripts
 from cati.interviews import store as interviews
 from cati.interviews.rules.quality import Timed
+from cati.questionnaire.evaluation import OUTSIDE, Place
 from cati.questionnaire.model import Answer, Kind, Question, State
-from cati.questionnaire.route import Route, Spoken
+from cati.questionnaire.route import Route, Spoken, instance
 from cati.questionnaire.routing import Compiled
 from cati.questionnaire.wording import sentence
 from cati.supervision.views.finished import times_of
@@ -57,7 +58,7 @@ def script_of(db: Connection, interview_id: int) -> list[Part]:
         block = compiled.questionnaire.block(question.block)
         part = parts.setdefault(block.id, Part(f"{block.id}. {block.title}", []))
         answer = interview.answers.get((question_id, iteration))
-        part.said.append(reader.said(question, answer, private=block.private))
+        part.said.append(reader.said(question, iteration, answer, private=block.private))
     return list(parts.values())
 
 
@@ -67,11 +68,12 @@ class _Reader:
     def __init__(self, compiled: Compiled, route: Route, spoken: Spoken, times: dict[str, float]) -> None:
         self._compiled, self._route, self._spoken, self._times = compiled, route, spoken, times
 
-    def said(self, question: Question, answer: Answer | None, *, private: bool) -> Said:
-        spent = self._times.get(question.id)
+    def said(self, question: Question, iteration: str, answer: Answer | None, *, private: bool) -> Said:
+        name = instance(question.id, iteration)
+        spent = self._times.get(name)
         return Said(
-            question=question.id,
-            text=self._text(question.ask),
+            question=name,
+            text=self._text(question.ask, Place(question.loops, iteration)),
             answer=self._answer(question, answer, private) if answer else "",
             special=answer is not None and answer.state is not State.ANSWERED,
             milliseconds=spent,
@@ -84,6 +86,8 @@ class _Reader:
         match question.kind:
             case Kind.NOTE:
                 return "lu"
+            case Kind.PHONE:
+                return _HIDDEN
             case Kind.TEXT:
                 return _HIDDEN if private else f"«\u00a0{answer.value}\u00a0»"
             case _:
@@ -94,5 +98,5 @@ class _Reader:
         choice = question.choice(code)
         return str(code) if choice is None else f"{code}. {self._text(choice.label)}"
 
-    def _text(self, text: str) -> str:
-        return sentence(self._compiled, text, self._route, self._spoken)
+    def _text(self, text: str, here: Place = OUTSIDE) -> str:
+        return sentence(self._compiled, text, self._route, self._spoken, here)
