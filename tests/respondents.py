@@ -111,10 +111,16 @@ def a_sample(draw: random.Random) -> dict[str, object]:
 
 
 def respond(
-    compiled: Compiled, situation: Situation, draw: random.Random, *, until: str | None = None
+    compiled: Compiled,
+    situation: Situation,
+    draw: random.Random,
+    *,
+    until: str | None = None,
+    begun: Mapping[AnswerKey, Answer] | None = None,
 ) -> dict[AnswerKey, Answer]:
-    """The answers of somebody who goes to the end, or up to the block `until`, which is not begun."""
-    answers: dict[AnswerKey, Answer] = {}
+    """The answers of somebody who goes to the end, or up to the block `until`, which is not begun; those of `begun`
+    are given already."""
+    answers: dict[AnswerKey, Answer] = dict(begun or {})
     route = compiled.route(situation, answers)
     while route.position and compiled.questionnaire.questions[route.position[0]].block != until:
         question = compiled.questionnaire.questions[route.position[0]]
