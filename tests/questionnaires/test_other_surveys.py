@@ -5,6 +5,7 @@ import statistics
 
 import pytest
 
+from cati.exports.rules.codebook import codebook
 from cati.exports.rules.contacts import is_contact
 from cati.questionnaire import including, loader, sentences, wording
 from cati.questionnaire.model import Answer, Kind, Value
@@ -72,6 +73,8 @@ def test_names_are_those_of_always_and_fit_every_export(survey: str) -> None:
     assert list(questionnaire.questions) == IDS[survey].split()
     names = [*questionnaire.questions, *questionnaire.computes, *questionnaire.sample]
     assert [name for name in names if len(name) > 32 or is_contact(name)] == []
+    variables = [variable.name for variable in codebook(questionnaire)]
+    assert len({name.lower() for name in variables}) == len(variables)
 
 
 @every_survey
