@@ -238,12 +238,14 @@ class TestDangers:
         with sat.db as db, db.begin():
             sat.reaches(sat.takes())
             danger_id = endangered.raise_danger(db, sat.user_id, now)
+        assert f'id="danger-{danger_id}"' in supervisor.get("/suivi").text
         page = supervisor.get(f"{ROOT}/dangers").text
         assert "Camille te1" in page
         assert not names_somebody(page)
         assert supervisor.post(f"{ROOT}/dangers/{danger_id}", data={"what": " "}).status_code == 422
         done = {"what": "Le 112 a été appelé à 18 h 05."}
         assert supervisor.post(f"{ROOT}/dangers/{danger_id}", data=done).status_code == 303
+        assert f'id="danger-{danger_id}"' not in supervisor.get("/suivi").text
         page = supervisor.get(f"{ROOT}/dangers").text
         assert "Aucun danger en cours." in page
         assert "Le 112 a été appelé" in page

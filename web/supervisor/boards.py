@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cati.supervision.rules import ON_THE_LINE, Alarm, Pace, SeatState
-from cati.supervision.views import appointed, board, curve, floor
+from cati.supervision.views import appointed, board, curve, dangers, floor
 from cati.supervision.views.figures import WaveChoice
 from cati.supervision.views.floor import StationLine
 from web.deps import Db
@@ -53,6 +53,7 @@ class Part:
 def _stations(db: Db, look: Look, now: datetime) -> Context:
     lines = floor.stations(db, now, wave_id=look.wave.id, bailleur_id=look.bailleur_id)
     return {
+        "dangers": dangers.open_dangers(db),  # whatever is looked at: nobody may filter a danger away
         "seats": [line for line in lines if line.seat.state is not SeatState.AWAY],
         "away": [line for line in lines if line.seat.state is SeatState.AWAY],
         "alarmed": sorted((line for line in lines if line.alarms), key=_gravest),
