@@ -5,7 +5,7 @@ VAR ?= var
 BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
-BENCHES := route prove take_next_case answer_roundtrip quota import_sample export
+BENCHES := route prove take_next_case answer_roundtrip quota import_sample export board
 
 .PHONY: help setup dev demo test lint types bench db vendor lock
 .DEFAULT_GOAL := help
@@ -21,7 +21,7 @@ demo: $(RUN)  ## a whole survey on http://127.0.0.1:8000 (PORT=8123 VAR=/folder 
 	@CATI_VAR=$(VAR) PORT=$(PORT) $(BIN)/cati demo
 
 test: $(DEV)  ## every test; those whose system package is missing are skipped by name
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(DEV)  ## style, types, layers, no address in the locks
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -105,8 +105,12 @@ def bar(
     most: float | None,
     *,
     ratio: float | None = None,
+    absolute: bool = False,
 ) -> dict[str, object]:
-    """One measured line: `ratio` (figure over floor unless given) must not pass `most`; None: printed without a bar."""
+    """One measured line: `ratio` (figure over floor unless given) must not pass `most`; None: printed without a bar.
+
+    `absolute`: it is the figure that must not.
+    """
     found = ratio if ratio is not None else (figure / floor_figure if floor_figure else 0.0)
     return {
         "name": name,
@@ -115,7 +119,7 @@ def bar(
         "floor": round(floor_figure, 4),
         "ratio": round(found, 3),
         "bar": most,
-        "ok": most is None or found <= most,
+        "ok": most is None or (figure if absolute else found) <= most,
     }
 
 

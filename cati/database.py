@@ -4,7 +4,7 @@ Every slice declares its tables on `metadata`. Foreign keys across slices are wr
 (`ForeignKey("households.id")`), so that tables never import tables.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -107,6 +107,23 @@ def notify(db: Connection, topic: str) -> None:
 
 
 _NOTIFY = text("select pg_notify(:channel, :topic)")
+
+
+def observer_pass(db: Connection, bailleurs: Iterable[int]) -> str:
+    """What lets the observers' role read the rows of these bailleurs; `db` is cati_app's, for no other gets one."""
+    return str(db.scalar(_PASS, {"bailleurs": sorted(set(bailleurs))}))
+
+
+def restrict(db: Connection, shown: str) -> None:
+    """Show a pass: until this transaction of cati_observer ends, it reads the rows of its bailleurs, and no others.
+
+    Without a pass, or with one that was not given for these bailleurs, it reads none.
+    """
+    db.execute(_RESTRICT, {"shown": shown})
+
+
+_PASS = text("select observer_pass(cast(:bailleurs as bigint[]))")
+_RESTRICT = text("select set_config('cati.bailleur', :shown, true)")
 
 
 def is_reachable(engine: Engine) -> bool:

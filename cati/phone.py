@@ -107,6 +107,15 @@ def read_phones(
     return _reading(found, frozenset(flags))
 
 
+def one_number(typed: str) -> str | None:
+    """The E.164 form of a number as somebody typed or dictated it, however it is written; None when it is not one.
+
+    To look a number up, never to dial it: numbers of fiction are read like the others.
+    """
+    found = {phone.e164 for phone in read_phones(typed, demo=True).phones}
+    return found.pop() if len(found) == 1 else None
+
+
 def is_fictional(e164: str) -> bool:
     """Whether the number cannot ring: Arcep's ranges for fiction, or 07 00, which nobody has been given."""
     return e164.startswith((*_FICTION, _UNGIVEN))

@@ -27,6 +27,10 @@ class Keys:
     def __init__(self, seals: Mapping[int, bytes], index: bytes) -> None:
         """`seals` by number, 1 to 255; the highest seals new texts."""
         self._seals = {number: AESGCM(key) for number, key in seals.items()}
+        self._chains = {
+            number: hmac.digest(key, b"chain of the audit log", hashlib.sha256)
+            for number, key in seals.items()
+        }
         self._current = max(seals)
         self._index = index
 
@@ -51,6 +55,13 @@ class Keys:
         except (InvalidTag, ValueError):
             raise SettingsRefused("Un texte scellé ne s’ouvre pas avec les clés de ce dossier.") from None
         return opened.decode()
+
+    def chain(self, number: int) -> bytes:
+        """The key of the audit's chain that this sealing key gives; SettingsRefused when it is missing."""
+        key = self._chains.get(number)
+        if key is None:
+            raise SettingsRefused(f"La clé de scellement n° {number} manque dans le dossier des clés.")
+        return key
 
     def phone_hmac(self, e164: str) -> bytes:
         """The keyed hash by which a number is found again, in every study."""

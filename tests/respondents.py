@@ -111,10 +111,16 @@ def a_sample(draw: random.Random) -> dict[str, object]:
 
 
 def respond(
-    compiled: Compiled, situation: Situation, draw: random.Random, *, until: str | None = None
+    compiled: Compiled,
+    situation: Situation,
+    draw: random.Random,
+    *,
+    until: str | None = None,
+    begun: Mapping[AnswerKey, Answer] | None = None,
 ) -> dict[AnswerKey, Answer]:
-    """The answers of somebody who goes to the end, or up to the block `until`, which is not begun."""
-    answers: dict[AnswerKey, Answer] = {}
+    """The answers of somebody who goes to the end, or up to the block `until`, which is not begun; those of `begun`
+    are given already."""
+    answers: dict[AnswerKey, Answer] = dict(begun or {})
     route = compiled.route(situation, answers)
     while route.position and compiled.questionnaire.questions[route.position[0]].block != until:
         question = compiled.questionnaire.questions[route.position[0]]
@@ -123,7 +129,7 @@ def respond(
             answers[route.position] = answered(entered)
         else:
             answers[route.position] = _given(
-                question, compiled.limits(question, situation, route), route, draw
+                question, compiled.limits(question, situation, route, route.position[1]), route, draw
             )
         route = compiled.route(situation, answers)
         if route.faults:  # soft ones: he confirms
@@ -237,11 +243,21 @@ def _given(question: Question, limits: Limits, route: Route, draw: random.Random
     return answered(_value(question, limits, route, draw))
 
 
-def _value(question: Question, limits: Limits, route: Route, draw: random.Random) -> Value:
+def _value(question: Question, limits: Limits, route: Route, draw: random.Random) -> Value:  # noqa: C901, PLR0911, PLR0912  (one case for each type)
     match question.kind:
         case Kind.MULTIPLE:
             return _mentions(question, limits, draw)
-        case Kind.INTEGER | Kind.SCALE:
+        case Kind.RANKING:
+            return draw.sample(
+                limits.codes, min(question.max_choices or len(limits.codes), len(limits.codes))
+            )
+        case Kind.DATE:
+            return str(limits.high or limits.low or "2024-03-12")
+        case Kind.TIME:
+            return str(limits.high or limits.low or "18:40")
+        case Kind.PHONE:
+            return "+33639981234"
+        case Kind.INTEGER | Kind.SCALE | Kind.DURATION:
             return _number(question, limits, route, draw)
         case Kind.DECIMAL:
             return f"{draw.randint(0, 99)}.50"

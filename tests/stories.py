@@ -13,6 +13,7 @@ from cati.calling import scripts
 from cati.calling.actions import dialling, taking, waves
 from cati.calling.actions.answering import Given, Recorded, Refused, ToConfirm, record_answer
 from cati.cases.store.queue import Held
+from cati.interviews import listening
 from cati.interviews import store as interviews
 from cati.people import actions as people
 from cati.people.actions import NewAssignment, NewUser
@@ -234,6 +235,9 @@ class Tenant:
             confirm=frozenset(confirm),
             key=uuid4(),
             seen=interview.seq,
+            visit=listening.visit_on(
+                self.db, interview.wave_id, interview.bailleur_id, self.user_id, self.now
+            ),
         )
         return record_answer(self.db, self.user_id, self.interview_id, given, self.now)
 

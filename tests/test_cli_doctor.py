@@ -50,6 +50,7 @@ def test_a_sound_installation_is_left_in_peace(sound: Settings) -> None:
         # somebody gave the product the right to rewrite the past
         ("grant update on audit_log to cati_app", "Journaux en ajout seul", "revoke"),
         ("grant delete on answer_events to cati_app", "Journaux en ajout seul", "revoke"),
+        ("grant delete on audit_seals to cati_app", "Journaux en ajout seul", "revoke"),
     ],
 )
 def test_a_database_that_is_not_as_it_should_be(

@@ -15,8 +15,10 @@ import psycopg
 import pytest
 
 from cati import embedded
+from tests.flows.driving import wait_until
+from tests.flows.killing import workers_of
 
-Serve = Callable[[], subprocess.Popen[str]]
+Serve = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -37,8 +39,8 @@ def serve(var: Path, port: int) -> Iterator[Serve]:
     """Starts the server and waits until it is ready."""
     started: list[subprocess.Popen[str]] = []
 
-    def run() -> subprocess.Popen[str]:
-        command = [str(Path(sys.executable).with_name("cati")), "serve"]
+    def run(*words: str) -> subprocess.Popen[str]:
+        command = [str(Path(sys.executable).with_name("cati")), "serve", *words]
         environment = os.environ | {"CATI_VAR": str(var), "PORT": str(port)}
         started.append(subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True))
         wait_until_ready(started[-1], port)
@@ -63,6 +65,22 @@ def wait_until_ready(process: subprocess.Popen[str], port: int) -> None:
     pytest.fail("not ready after 60 s")
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_address_is_printed_when_a_browser_finds_somebody_there(
+    var: Path, port: int, workers: int
+) -> None:
+    command = [str(Path(sys.executable).with_name("cati")), "serve", "--workers", str(workers)]
+    environment = os.environ | {"CATI_VAR": str(var), "PORT": str(port)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = process.stdout.readline()
+        answer = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
+        process.terminate()
+        process.communicate(timeout=30)
+    assert told == f"Ouvrez http://127.0.0.1:{port} ; Ctrl-C arrête tout.\n"
+    assert answer.status_code == httpx.codes.OK
+
+
 @pytest.mark.parametrize(
     ("stop", "code"),
     [
@@ -79,6 +97,15 @@ def test_a_stopped_server_leaves_nothing_running(
     assert process.returncode == code
     assert {json.loads(line)["event"] for line in told.splitlines()} <= {"keeping house"}
     assert embedded.stop(var) is False
+
+
+def test_workers_do_not_outlive_a_server_that_was_killed(serve: Serve) -> None:
+    process = serve("--workers", "2")
+    workers = workers_of(process.pid)
+    assert len(workers) == 2
+    process.kill()
+    process.wait()
+    wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
 
 
 def test_a_killed_server_starts_again_on_the_same_database(serve: Serve, var: Path) -> None:

@@ -111,3 +111,31 @@ def test_an_interviewer_works_on_the_wave_he_is_assigned_to(cati: Cati, database
 @pytest.mark.parametrize("words", [("end-sessions", "personne"), ("assign", "eloise", "--wave", "rien")])
 def test_who_does_not_exist_is_not_found(cati: Cati, words: tuple[str, ...]) -> None:
     assert isinstance(cati(*words).exception, NotFound)
+
+
+def test_an_observer_is_created_for_a_bailleur_or_for_the_region(cati: Cati, database) -> None:  # type: ignore[no-untyped-def]
+    with transaction(database.engine) as db:
+        bailleur_id = surveys.create_bailleur(db, "07", "Habitat des Flandres")
+    who = ("--first-name", "Alix", "--name", "Alix F.", "--generate")
+    observer = ("--role", "observer", "--organisation", "Habitat des Flandres")
+    assert cati("create", "un", *observer, "--bailleur", "07", *who).exit_code == 0
+    assert cati("create", "deux", *observer, *who).exit_code == 0
+    with transaction(database.engine) as db:
+        scopes = [store.scope_of(db, views.user_id_of(db, login) or 0) for login in ("un", "deux")]
+    assert [scope and scope.bailleur_id for scope in scopes] == [bailleur_id, None]
+    with pytest.raises(NotFound, match="pas de bailleur « 99 »"):
+        raise cati("create", "trois", *observer, "--bailleur", "99", *who).exception or AssertionError
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--role", "observer"),  # an observer belongs to somebody
+        ("--role", "observer", "--bailleur", "07"),
+        ("--role", "analyst", "--organisation", "Habitat"),  # and nobody else does
+    ],
+)
+def test_only_observers_have_an_organisation_and_all_of_them_do(cati: Cati, words: tuple[str, ...]) -> None:
+    answer = cati("create", "un", *words, "--first-name", "Alix", "--name", "Alix F.", "--generate")
+    assert answer.exit_code == 1
+    assert "Un observateur, et lui seul" in answer.stderr

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from cati.people import actions
+from cati.people import actions, leaving
 from cati.people.actions import Attempt, Inactive, SignedIn, StillEngaged, Throttled, WrongPassword
 from cati.people.rules import PASSWORD_MIN_LENGTH
 from web import deps
@@ -56,11 +56,13 @@ def home(request: Request, me: deps.SignedIn) -> Response:
 
 
 @router.get("/connexion")
-def sign_in_page(request: Request, found: SessionIfAny, suite: str = "") -> Response:
-    """The sign-in form; whoever is signed in already goes home."""
+def sign_in_page(request: Request, found: SessionIfAny, db: Db, now: Now, suite: str = "") -> Response:
+    """The sign-in form; whoever is signed in already goes home. Whom a supervisor signed out reads who and why."""
     if found is not None:
         return _see("/")
-    return page(request, "account/sign_in.html", suite=_own_path(suite), login="", problem="")
+    token = request.cookies.get(COOKIE)
+    told = leaving.why(db, token, now) if token else ""
+    return page(request, "account/sign_in.html", suite=_own_path(suite), login="", problem=told)
 
 
 @router.post("/connexion")

@@ -16,12 +16,12 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from cati import clock
-from cati.database import transaction
+from cati.database import observer_pass, restrict, transaction
 from cati.errors import NotAllowed
 from cati.people import actions
 from cati.people.passwords import Passwords
 from cati.people.rules import Role
-from cati.people.store import Session, User
+from cati.people.store import Scope, Session, User, scope_of
 from cati.sealing import Keys
 from cati.settings import Settings
 from web.security import SAFE_METHODS, ForeignForm, submitted_token
@@ -31,6 +31,7 @@ THREADS = 6  # of the pages of one worker, and their connections
 DESK_THREADS = 8  # of the desks of one worker, each with a connection: one request, one thread
 REFUSAL_THREADS = 2  # of what a desk shows when something was refused
 POOL_SIZE = THREADS + DESK_THREADS + REFUSAL_THREADS  # connections of one worker
+OBSERVER_POOL_SIZE = 4  # of them that read as an observer: his pages are few
 HASHING_AT_ONCE = 2  # passwords being hashed in one worker: each takes 0.25 s of CPU and 64 MiB
 
 
@@ -157,3 +158,26 @@ Observer = Annotated[User, Depends(allowed(Role.OBSERVER))]
 Analyst = Annotated[User, Depends(allowed(Role.ANALYST))]
 Admin = Annotated[User, Depends(allowed(Role.ADMIN))]
 Dpo = Annotated[User, Depends(allowed(Role.DPO))]
+SupervisorOrAnalyst = Annotated[User, Depends(allowed(Role.SUPERVISOR, Role.ANALYST))]
+SupervisorOrDpo = Annotated[User, Depends(allowed(Role.SUPERVISOR, Role.DPO))]
+
+
+def _scope(me: Observer, db: Db) -> Scope | None:
+    return scope_of(db, me.id)
+
+
+#: whom the observer signed in belongs to; None: nobody said it, and he sees nothing
+ObserverScope = Annotated[Scope | None, Depends(_scope)]
+
+
+def _as_observer(request: Request, scope: ObserverScope, db: Db) -> Iterator[Connection]:
+    shown = observer_pass(db, scope.bailleurs if scope else ())
+    with transaction(request.app.state.observer_engine) as own:
+        restrict(own, shown)
+        yield own
+
+
+#: What an observer's page reads with: read-only, as a database role that finds the rows of his bailleur alone.
+ObserverDb = Annotated[
+    Connection, Depends(_as_observer, scope="function", max_concurrency=OBSERVER_POOL_SIZE)
+]

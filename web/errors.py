@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import DiskFull, NumericValueOutOfRange
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -50,6 +51,9 @@ SENTENCES: dict[type[errors.CatiError], Shown] = {
 }
 
 _DATABASE_AWAY = Shown(503, "La base de données ne répond pas.", "errors/unavailable.html")
+_DISK_FULL = Shown(
+    503, "Le serveur n’a plus de place : rien de nouveau n’est enregistré.", "errors/unavailable.html"
+)
 _FOREIGN_FORM = Shown(
     403, "Cette page n’est plus à jour : rien n’a été enregistré.", "errors/stale_page.html"
 )
@@ -69,7 +73,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SignInNeeded, _sign_in_needed)
     app.add_exception_handler(ForeignForm, _constant(_FOREIGN_FORM))
     app.add_exception_handler(RequestValidationError, _constant(SENTENCES[errors.Invalid]))
-    app.add_exception_handler(OperationalError, _constant(_DATABASE_AWAY))
+    app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(DataError, _out_of_range)
     app.add_exception_handler(PoolTimeout, _constant(_DATABASE_AWAY))
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _constant(_BUG))
@@ -112,6 +117,19 @@ async def _sign_in_needed(request: Request, _: Exception) -> Response:
     path = request.url.path
     wanted = f"?suite={path}" if request.method in SAFE_METHODS and path != "/" else ""
     return RedirectResponse(f"/connexion{wanted}", status_code=303)
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OperationalError)
+    return show(request, _DISK_FULL if isinstance(error.orig, DiskFull) else _DATABASE_AWAY)
+
+
+async def _out_of_range(request: Request, error: Exception) -> Response:
+    """A number greater than any id names nothing; anything else that the database cannot read is a bug."""
+    assert isinstance(error, DataError)
+    if not isinstance(error.orig, NumericValueOutOfRange):
+        raise error
+    return show(request, SENTENCES[errors.NotFound])
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -26,11 +26,18 @@ HOMES = {
     Role.INTERVIEWER: "/poste",
     Role.SUPERVISOR: "/suivi",
     Role.ANALYST: "/exports",
+    Role.OBSERVER: "/bailleur",
+    Role.DPO: "/audit",
 }
 _MENU = (
     ("/poste", "Poste", Role.INTERVIEWER),
     ("/suivi", "Suivi", Role.SUPERVISOR),
     ("/exports", "Exports", Role.ANALYST),
+    ("/bailleur", "Avancement", Role.OBSERVER),
+    ("/visite", "Visite", Role.OBSERVER),
+    ("/audit", "Journal d’audit", Role.DPO),
+    ("/suivi/recherche", "Recherche", Role.DPO),
+    ("/suivi/qualite/oppositions", "Oppositions", Role.DPO),
 )
 
 
@@ -43,6 +50,7 @@ class Shell:
     is_demo: bool
     path: str
     menu: tuple[tuple[str, str], ...]
+    paths: frozenset[str]  #: of the pages there are: a menu offers no other
 
 
 def page(
@@ -56,6 +64,16 @@ def page(
     """The page, or its fragment for htmx; `context` reaches the template beside `shell`."""
     body = _template(template, wants_fragment(request)).render(shell=shell_of(request), **context)
     return HTMLResponse(body, status_code=status, headers={"Vary": "HX-Request", **(headers or {})})
+
+
+def part(template: str, **context: object) -> str:
+    """A part of a page without a request: what a stream sends."""
+    return _template(template, True).render(**context)
+
+
+def fragment(template: str, **context: object) -> str:
+    """A part of a page that belongs to no request: for a live board, which all who watch it share."""
+    return _template(template, False).render(**context)
 
 
 def wants_fragment(request: Request) -> bool:
@@ -73,6 +91,7 @@ def shell_of(request: Request) -> Shell:
         is_demo=request.app.state.settings.demo,
         path=request.url.path,
         menu=_menu(session.user.role, request.app.state.paths) if session else (),
+        paths=request.app.state.paths,
     )
 
 

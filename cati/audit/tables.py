@@ -1,6 +1,6 @@
 """The audit log: append-only, by the rights of the database role too."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, SmallInteger, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cati.database import UtcDateTime, identity, metadata
@@ -25,8 +25,9 @@ audit_log = Table(
 audit_seals = Table(
     "audit_seals",
     metadata,
-    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False, comment="1, 2, 3… without a gap"),
     Column("audit_id", BigInteger, ForeignKey("audit_log.id"), nullable=False, unique=True),
+    Column("key", SmallInteger, nullable=False, comment="the number of the sealing key"),
     Column("seal", LargeBinary, nullable=False),
     Column("sealed_at", UtcDateTime, nullable=False),
 )

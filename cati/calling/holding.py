@@ -1,7 +1,8 @@
 """The case in an interviewer's hands: whose it is, which numbers are left, what the attempt has come to so far."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -16,6 +17,8 @@ from cati.interviews.store import Interview
 from cati.quotas import store as quotas
 from cati.scheduling import store as scheduling
 from cati.scheduling.rules import may_dial
+
+_T = TypeVar("_T")
 
 _NOTHING_IN_HAND = "Vous n’avez plus de dossier en main\u00a0: il a été rendu ou repris."
 
@@ -34,13 +37,27 @@ def hold(db: Connection, user_id: int) -> tuple[Held, Interview | None]:
     Raises CaseTaken when he holds none, or lost it while waiting.
     """
     case_id = must_hold(db, user_id).case_id
-    interview = interviews.of_case(db, case_id, lock=True)
-    held = queue.lock_held(db, case_id, user_id)
+    interview, held = in_order(db, case_id, lambda: queue.lock_held(db, case_id, user_id))
     if held is None:
         raise CaseTaken(_NOTHING_IN_HAND)
-    if interview is None:  # it may have been opened while the case was waited for
-        interview = interviews.of_case(db, case_id, lock=True)
     return held, interview
+
+
+def in_order(db: Connection, case_id: int, lock_case: Callable[[], _T]) -> tuple[Interview | None, _T]:
+    """The interview of a case, then the case as `lock_case` finds it, locked in this order whatever happens meanwhile.
+
+    An interview opened while the case was waited for is not locked after it, for whoever has it waits for the case:
+    the case is let go, and both are locked anew.
+    """
+    while True:
+        interview = interviews.of_case(db, case_id, lock=True)
+        if interview is not None:
+            return interview, lock_case()
+        with db.begin_nested() as waiting:
+            found = lock_case()
+            if interviews.of_case(db, case_id) is None:
+                return None, found
+            waiting.rollback()
 
 
 def numbers_left(db: Connection, held: Held, attempt_id: int | None, now: datetime) -> list[int]:

@@ -25,7 +25,8 @@ def another(interview: Interview, compiled: Compiled, route: Route, question: st
     began = _who_began(interview, compiled, who)
     if began is None or began == route.visible.get(who):
         return None
-    return Fault(check="person", hard=False, say=_SAY, question=who, key=f"person:c{interview.call_no}")
+    call = f"c{interview.call_no}"
+    return Fault(check="person", hard=False, say=_SAY, question=who, iteration=call, key=f"person:{call}")
 
 
 def _naming(compiled: Compiled) -> str | None:

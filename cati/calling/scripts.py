@@ -7,7 +7,8 @@ from sqlalchemy import Connection, select
 from cati.events import EventKind
 from cati.interviews.store import Event, Interview
 from cati.questionnaire import loader, routing
-from cati.questionnaire.route import Route, Situation, Spoken
+from cati.questionnaire.evaluation import Place
+from cati.questionnaire.route import AnswerKey, Route, Situation, Spoken
 from cati.questionnaire.routing import Compiled
 from cati.questionnaire.wording import sentence, text_sha256
 from cati.surveys.tables import questionnaires
@@ -56,20 +57,37 @@ def spoken(
         "bailleur": interview.bailleur,
         "dpo": interview.dpo_contact,
         "observed": False,
-        "visit": False,
+        "visit": interview.visit is not None,
     }
     return Spoken(situation=situation(interview, compiled), call=call, contact=contact or {})
 
 
 def shown(interview: Interview, compiled: Compiled, route: Route, kind: EventKind = EventKind.SHOWN) -> Event:
-    """The event of the screen that comes next. The fingerprint is of what is read aloud, without names."""
+    """The event of the screen that comes next, with the visit that an introduction announces."""
     if route.position is None:
         return Event(kind=kind, screen=route.ended or "end")
     question, iteration = route.position
-    asked = compiled.questionnaire.questions[question]
+    return Event(
+        kind=kind,
+        question=question,
+        iteration=iteration,
+        text_sha256=said_sha256(interview, compiled, route, (question, iteration)),
+        visit_id=interview.visit if introduces(compiled, question) else None,
+    )
+
+
+def said_sha256(interview: Interview, compiled: Compiled, route: Route, key: AnswerKey) -> str:
+    """The fingerprint of what is read aloud of a question, without names."""
+    asked = compiled.questionnaire.questions[key[0]]
     aloud = f"{asked.grid.stem}\n{asked.ask}" if asked.grid else asked.ask
-    said = sentence(compiled, aloud, route, spoken(interview, compiled))
-    return Event(kind=kind, question=question, iteration=iteration, text_sha256=text_sha256(said))
+    here = Place(asked.loops, key[1])
+    return text_sha256(sentence(compiled, aloud, route, spoken(interview, compiled), here))
+
+
+def introduces(compiled: Compiled, question: str) -> bool:
+    """Whether the question is of the introduction, which each call has anew."""
+    asked = compiled.questionnaire.questions[question]
+    return compiled.questionnaire.block(asked.block).each_call
 
 
 def route(interview: Interview, compiled: Compiled) -> Route:

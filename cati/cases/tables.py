@@ -42,6 +42,7 @@ cases = Table(
     Column("close_reason", Text),
     Column("since", UtcDateTime, nullable=False),
     Column("address_to_correct", Boolean, nullable=False, server_default=text("false")),
+    Column("reopened_at", UtcDateTime, comment="attempts opened before close it no more"),
     one_of("state", CaseState),
     one_of("wait_reason", WaitReason, nullable=True),
     one_of("close_reason", Outcome, nullable=True),

@@ -8,7 +8,21 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from cati import logs
-from cati.cli import case, db, demo, doctor, export, questionnaire, quota, sample, serve, status, user, wave
+from cati.cli import (
+    audit,
+    case,
+    db,
+    demo,
+    doctor,
+    export,
+    questionnaire,
+    quota,
+    sample,
+    serve,
+    status,
+    user,
+    wave,
+)
 from cati.errors import (
     CatiError,
     Conflict,
@@ -35,6 +49,7 @@ app.add_typer(user.app, name="user")
 app.add_typer(case.app, name="case")
 app.add_typer(quota.app, name="quota")
 app.add_typer(wave.app, name="wave")
+app.add_typer(audit.app, name="audit")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)

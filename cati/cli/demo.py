@@ -27,6 +27,7 @@ _ROLES = {
     Role.ANALYST: "Chargé d’études",
     Role.ADMIN: "Administrateur",
     Role.DPO: "Délégué à la protection des données",
+    Role.OBSERVER: "Bailleur",
 }
 
 
@@ -90,6 +91,5 @@ def _greet(found: Settings, console: Console) -> None:
     for one in ACCOUNTS:
         table.add_row(_ROLES[one.role], one.login, PASSWORD)
     console.print(table)
-    console.print(f"Ouvrez http://{found.host}:{found.port} ; Ctrl-C arrête tout.", highlight=False)
     if found.is_embedded:
         console.print(f"Autres commandes : CATI_VAR={found.var} cati …", highlight=False, soft_wrap=True)

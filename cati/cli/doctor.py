@@ -18,7 +18,7 @@ from cati.settings import ROLES, Settings
 
 _ENOUGH_DISK = 2_000_000_000  # bytes: a wave of 38,000 households with its exports and backups
 _TOLERATED = 5.0  # seconds between this machine's clock and the database's
-_APPEND_ONLY = ("answer_events", "audit_log")
+_APPEND_ONLY = ("answer_events", "audit_log", "audit_seals")
 _MAY_CHANGE = """
     select relname from pg_class
     where relname = any(:tables) and relkind = 'r'

@@ -1,6 +1,8 @@
 """`cati export`: the results of a wave, as files that SPSS and any table reader open."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,10 +26,18 @@ def export(
     with_partials: Annotated[
         bool, typer.Option("--with-partials", help="Avec les entretiens partiels.")
     ] = False,
+    validated: Annotated[
+        bool,
+        typer.Option("--validated", help="Seulement les entretiens validés par le contrôle de la qualité."),
+    ] = False,
+    with_surplus: Annotated[
+        bool, typer.Option("--with-surplus", help="Avec les entretiens hors quota (SURPLUS = 1).")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Le manifeste, pour un programme.")] = False,
 ) -> None:
     """Écrit les résultats d’une édition : CSV technique, SPSS, dictionnaire, manifeste."""
-    manifest = _written(wave, to, with_partials=with_partials)
+    order = partial(Order, with_partials=with_partials, validated_only=validated, with_surplus=with_surplus)
+    manifest = _written(wave, to, order)
     if as_json:
         print(json.dumps(json.loads((to / MANIFEST).read_text(encoding="utf-8")), ensure_ascii=False))
     else:
@@ -42,11 +52,11 @@ def told(manifest: Manifest, to: Path) -> str:
     return "\n".join(lines)
 
 
-def _written(code: str, to: Path, *, with_partials: bool) -> Manifest:
+def _written(code: str, to: Path, order: Callable[..., Order]) -> Manifest:
     with reachable() as found:
         if found.database_url is None:
             raise SettingsRefused("l’adresse de la base manque (DATABASE_URL).")
         keys = sealing.load(found.keys)
         with reading(found.database_url) as db:
-            order = Order(wave_id=wave_by_code(db, code).id, with_partials=with_partials)
-            return actions.write_export(db, keys, order, to, clock.now())
+            wanted = order(wave_id=wave_by_code(db, code).id)
+            return actions.write_export(db, keys, wanted, to, clock.now())

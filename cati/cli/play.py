@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cati.questionnaire import checks, wording
-from cati.questionnaire.model import Answer, Kind, Question, Questionnaire, State
-from cati.questionnaire.route import AnswerKey, Route, Situation, Spoken
+from cati.questionnaire import changes, checks, wording
+from cati.questionnaire.model import SEVERAL, Answer, Kind, Question, Questionnaire, State
+from cati.questionnaire.route import AnswerKey, Route, Situation, Spoken, instance
 from cati.questionnaire.routing import Compiled, off_route
 
 _KEYS = {"n": State.DK, "r": State.REFUSED, "c": State.NA}
@@ -21,25 +21,54 @@ _CONTACT = {"civilite": "Mme", "nom": "MARTIN", "residence": "Résidence des Til
 
 def scripted(compiled: Compiled, situation: Situation, given: Mapping[str, Any]) -> dict[str, Any]:
     """Route, position, failed checks and computed values of answers given by question id."""
+    answers, problems = _answers(compiled, situation, given)
+    route = compiled.route(situation, answers)
+    for key in answers:
+        if key in route.items and instance(*key) not in route.visible:
+            problems[instance(*key)] = "hors des bornes ou des modalités proposées dans cette situation"
+    return _told(route, answers, problems)
+
+
+def _answers(
+    compiled: Compiled, situation: Situation, given: Mapping[str, Any]
+) -> tuple[dict[AnswerKey, Answer], dict[str, str]]:
+    """The answers, and what cannot be one."""
     questionnaire = compiled.questionnaire
     answers: dict[AnswerKey, Answer] = {}
     problems: dict[str, str] = {}
-    for question_id, content in given.items():
+    for name, content in given.items():
+        question_id, _, turn = name.partition("#")
         question = questionnaire.questions.get(question_id)
         if question is None:
-            problems[question_id] = "question inconnue"
+            problems[name] = "question inconnue"
             continue
         answer = checks.read_content(question, content)
         if isinstance(answer, Answer):
-            answers[question_id, _iteration(questionnaire, question, situation)] = answer
+            answers[question_id, turn or _iteration(questionnaire, question, situation)] = answer
         else:
-            problems[question_id] = answer.message
-    route = compiled.route(situation, answers)
-    asked = {question_id for question_id, _ in route.items}
-    for question_id, _ in answers:
-        if question_id in asked and question_id not in route.visible:
-            problems[question_id] = "hors des bornes ou des modalités proposées dans cette situation"
-    return _told(route, answers, problems)
+            problems[name] = answer.message
+    return answers, problems
+
+
+def migrated(
+    old: Compiled, new: Compiled, sample: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What an interview of these answers would keep, lose and be asked with the new version."""
+    situation = Situation(sample=sample, version=old.questionnaire.version)
+    found = changes.migrate(old, new, situation, _answers(old, situation, given)[0])
+    return {"kept": found.kept, "lost": found.lost, "asked": found.asked, "position": found.position}
+
+
+def migration_in_words(told: Mapping[str, Any]) -> str:
+    """The same, for somebody who reads it."""
+    return "\n".join(
+        [
+            f"L’entretien garderait {len(told['kept'])} réponse(s).",
+            f"Il en perdrait {len(told['lost'])} : {', '.join(told['lost']) or 'aucune'}.",
+            f"Il faudrait d’abord poser : {', '.join(told['asked']) or 'rien'}.",
+            f"Il reprendrait en {told['position'] or 'fin de questionnaire'}.",
+        ]
+    )
 
 
 def in_words(told: Mapping[str, Any]) -> str:
@@ -85,8 +114,8 @@ def _iteration(questionnaire: Questionnaire, question: Question, situation: Situ
 
 def _told(route: Route, answers: Mapping[AnswerKey, Answer], problems: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "route": [question for question, _ in route.items],
-        "position": route.position[0] if route.position else None,
+        "route": [instance(*key) for key in route.items],
+        "position": instance(*route.position) if route.position else None,
         "failed_checks": [
             {"check": fault.check, "question": fault.question, "hard": fault.hard, "say": fault.say}
             for fault in route.faults
@@ -102,7 +131,7 @@ def _told(route: Route, answers: Mapping[AnswerKey, Answer], problems: Mapping[s
         "alerts": list(route.alerts),
         "consents": dict(route.consents),
         "marks": dict(route.marks),
-        "off_route": [question for question, _ in answers if question not in route.visible],
+        "off_route": [instance(*key) for key in answers if instance(*key) not in route.visible],
         "problems": dict(problems),
     }
 
@@ -112,8 +141,9 @@ def _spoken(situation: Situation) -> Spoken:
 
 
 def _ask(compiled: Compiled, question: Question, situation: Situation, route: Route) -> str:
-    said = wording.question_texts(compiled, question, route, _spoken(situation))
-    print(f"\n[{question.id}] {route.rank(route.position or ('', ''))}/{route.total}")
+    turn = route.position[1] if route.position else ""
+    said = wording.question_texts(compiled, question, route, _spoken(situation), turn)
+    print(f"\n[{instance(question.id, turn)}] {route.rank(route.position or ('', ''))}/{route.total}")
     for line in (said.stem, said.text):
         if line:
             print(line)
@@ -140,12 +170,12 @@ def _take(
     """Stores the answer; a soft fault met on the way is confirmed by typing the same answer again."""
     key = route.position
     special = _KEYS.get(typed.lower()) if question.kind is not Kind.TEXT or len(typed) == 1 else None
-    values = typed.replace(",", " ").split() if question.kind is Kind.MULTIPLE else [typed]
+    values = typed.replace(",", " ").split() if question.kind in SEVERAL else [typed]
     answer = checks.read(
         question,
         values=[] if special else values,
         special=special.value if special else None,
-        limits=compiled.limits(question, situation, route),
+        limits=compiled.limits(question, situation, route, key[1] if key else ""),
     )
     if not isinstance(answer, Answer) or key is None:
         print(f"!! {answer.message if not isinstance(answer, Answer) else ''}")
@@ -165,7 +195,7 @@ def _warn(
 ) -> Situation:
     route = compiled.route(situation, answers)
     for fault in route.faults:
-        if fault.question != key[0]:
+        if (fault.question, fault.iteration) != key:
             continue
         if confirm and not fault.hard:
             situation = _with(situation, fault.key)

@@ -1,6 +1,7 @@
 """`cati questionnaire`: check a file, and play it, in the terminal or from a file of answers."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -11,8 +12,10 @@ from cati import clock
 from cati.cli import play as playing
 from cati.cli import proving
 from cati.errors import QuestionnaireRefused
-from cati.questionnaire import loader, routing
+from cati.questionnaire import changes, keys, loader, rehearsing, routing
 from cati.questionnaire.findings import Finding, Level
+from cati.questionnaire.including import Reader
+from cati.questionnaire.source import file_of
 
 app = typer.Typer(help="Vérifier et jouer un questionnaire.", no_args_is_help=True)
 
@@ -23,7 +26,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON, pour un p
 @app.command()
 def check(file: File, as_json: AsJson = False) -> None:
     """Relit un questionnaire et montre chaque erreur, avec sa ligne. Code de sortie 1 s'il y en a."""
-    questionnaire, findings = loader.review(_text(file))
+    questionnaire, findings = loader.review(_text(file), _parts(file))
     if as_json:
         print(json.dumps([_as_fields(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
@@ -54,7 +57,7 @@ def play(
     as_json: AsJson = False,
 ) -> None:
     """Joue un questionnaire. Avec --answers, rien n'est demandé : le parcours de ces réponses est imprimé."""
-    compiled = routing.compile(loader.load(_text(file), file.name))
+    compiled = routing.compile(loader.load(_text(file), file.name, _parts(file)))
     day = date or clock.now().astimezone(ZoneInfo("Europe/Paris")).date().isoformat()
     situation = routing.Situation(
         sample=_object(sample),
@@ -76,7 +79,7 @@ def prove(file: File, as_json: AsJson = False) -> None:
     # z3 is heavy, and only this command needs it.
     from cati.questionnaire.proof.proving import prove as proved  # noqa: PLC0415
 
-    questionnaire = loader.load(_text(file), file.name)
+    questionnaire = loader.load(_text(file), file.name, _parts(file))
     proof = proved(questionnaire)
     if as_json:
         print(json.dumps(proving.as_fields(proof), ensure_ascii=False, indent=2))
@@ -86,11 +89,79 @@ def prove(file: File, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def estimate(
+    file: File,
+    respondents: Annotated[int, typer.Option(min=10, help="Combien de répondants imaginés.")] = 200,
+    seed: Annotated[int, typer.Option(help="La même graine donne les mêmes chiffres.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Estime la durée d'un entretien par des répondants imaginés."""
+    compiled = routing.compile(loader.load(_text(file), file.name, _parts(file)))
+    found = rehearsing.estimate(compiled, respondents, seed)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        return
+    print(
+        f"{found.respondents} répondants imaginés, {found.complete} entretiens complets.\n"
+        f"Durée : {found.minutes[1]:.0f} min (neuf sur dix entre {found.minutes[0]:.0f} et {found.minutes[2]:.0f}).\n"
+        f"Questions posées : {found.questions[1]} (de {found.questions[0]} à {found.questions[2]})."
+    )
+    if found.never_met:
+        print(f"Jamais rencontrées : {', '.join(found.never_met)}.")
+
+
+@app.command()
+def schema() -> None:
+    """Écrit le schéma JSON des fichiers de questionnaire, pour les éditeurs."""
+    print(json.dumps(keys.json_schema(), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def diff(
+    old: File,
+    new: Annotated[Path, typer.Argument(help="La nouvelle version.")],
+    answers: Annotated[
+        Path | None,
+        typer.Option(help="Réponses d'un entretien ouvert, en JSON : ce qu'il garderait et perdrait."),
+    ] = None,
+    sample: Annotated[Path | None, typer.Option(help="Colonnes de l'échantillon en JSON.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Dit ce qui change d'une version à l'autre. Code de sortie 1 si un nom ou un code change de sens."""
+    before, after = (
+        routing.compile(loader.load(_text(file), file.name, _parts(file))) for file in (old, new)
+    )
+    found = changes.compare(before.questionnaire, after.questionnaire)
+    told = [{"kind": each.kind, "question": each.question, "sentence": each.sentence} for each in found]
+    moved = playing.migrated(before, after, _object(sample), _object(answers)) if answers else None
+    if as_json:
+        print(json.dumps({"changes": told, "migration": moved}, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join([each.sentence for each in found]) or "Les deux versions posent les mêmes questions.")
+        if moved:
+            print(playing.migration_in_words(moved))
+    if any(each.refused for each in found):
+        raise typer.Exit(1)
+
+
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionnaireRefused(f"{file} ne se lit pas : {error}") from None
+
+
+def _parts(file: Path) -> Reader:
+    """The parts that a questionnaire includes stand under its own folder."""
+
+    def part(name: str) -> str:
+        found = (file.parent / name).resolve()
+        if not found.is_relative_to(file.parent.resolve()) or not found.is_file():
+            raise KeyError(name)
+        return _text(found)
+
+    return part
 
 
 def _object(file: Path | None) -> dict[str, Any]:
@@ -107,6 +178,7 @@ def _object(file: Path | None) -> dict[str, Any]:
 
 def _as_fields(finding: Finding) -> dict[str, object]:
     return {
+        "file": file_of(finding.line),
         "line": finding.line,
         "key": finding.key,
         "level": finding.level.value,

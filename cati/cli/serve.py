@@ -2,6 +2,9 @@
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Annotated
 
 import typer
@@ -14,6 +17,7 @@ from cati.settings import Settings
 
 _CREATE_APP = "web.app:create_app"  # a name, not an import: cati does not know its faces
 _GRACE = 3  # seconds left to open streams when the server stops
+_LOOKS_EVERY = 0.1  # seconds, until it listens
 
 
 def serve(
@@ -36,19 +40,20 @@ def serve(
 def run(found: Settings) -> None:
     """Serve until interrupted. `found` holds the addresses of a database that can be reached."""
     os.environ |= _environment(found)
-    uvicorn.run(
-        _CREATE_APP,
-        factory=True,
-        host=found.host,
-        port=found.port,
-        workers=found.workers,
-        timeout_graceful_shutdown=_GRACE,
-        proxy_headers=found.trusted_proxy is not None,
-        forwarded_allow_ips=found.trusted_proxy,
-        server_header=False,
-        access_log=False,  # addresses of pages tell who was called when
-        log_level="warning",
-    )
+    with _inviting(found):
+        uvicorn.run(
+            _CREATE_APP,
+            factory=True,
+            host=found.host,
+            port=found.port,
+            workers=found.workers,
+            timeout_graceful_shutdown=_GRACE,
+            proxy_headers=found.trusted_proxy is not None,
+            forwarded_allow_ips=found.trusted_proxy,
+            server_header=False,
+            access_log=False,  # addresses of pages tell who was called when
+            log_level="warning",
+        )
 
 
 def refuse_if_taken(host: str, port: int) -> None:
@@ -61,6 +66,32 @@ def refuse_if_taken(host: str, port: int) -> None:
             raise SettingsRefused(
                 f"impossible d’écouter sur {host}:{port} ({refused.strerror}). Un autre port : PORT=8123."
             ) from None
+
+
+@contextmanager
+def _inviting(found: Settings) -> Iterator[None]:
+    """Print the address as soon as a browser finds somebody there: a worker listens when it is ready, not before."""
+    stopped = Event()
+
+    def invite() -> None:
+        while not stopped.wait(_LOOKS_EVERY):
+            if _listens(found.host, found.port):
+                typer.echo(f"Ouvrez http://{found.host}:{found.port} ; Ctrl-C arrête tout.")
+                return
+
+    Thread(target=invite, name="invite", daemon=True).start()
+    try:
+        yield
+    finally:
+        stopped.set()
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _environment(found: Settings) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import secrets
 import sys
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, NoReturn
 from zoneinfo import ZoneInfo
@@ -17,8 +18,9 @@ from cati.people import actions, views
 from cati.people.actions import LoginTaken, NewAssignment, NewUser, PasswordTooShort
 from cati.people.passwords import Passwords
 from cati.people.rules import Role, folded
+from cati.people.store import Scope
 from cati.settings import load
-from cati.surveys.views import wave_by_code
+from cati.surveys.views import bailleur_by_code, wave_by_code
 
 app = typer.Typer(name="user", help="Comptes, mots de passe, sessions, affectations.", no_args_is_help=True)
 
@@ -28,21 +30,31 @@ Stdin = Annotated[bool, typer.Option("--password-stdin", help="Lit le mot de pas
 
 
 @app.command()
-def create(
+def create(  # noqa: PLR0913, PLR0917  (the options of a command are its arguments)
     login: Login,
     role: Annotated[Role, typer.Option(help="Rôle du compte.")],
     first_name: Annotated[str, typer.Option(help="Prénom, dit au téléphone.")],
     name: Annotated[str, typer.Option(help="Nom affiché dans les listes.")],
     number: Annotated[int | None, typer.Option(help="Numéro d’enquêteur dans les exports.")] = None,
+    bailleur: Annotated[str | None, typer.Option(help="Code du bailleur d’un observateur.")] = None,
+    organisation: Annotated[
+        str | None, typer.Option(help="Organisme d’un observateur ; sans bailleur : la région.")
+    ] = None,
     generate: Generate = False,
     password_stdin: Stdin = False,
 ) -> None:
     """Crée un compte."""
+    if (role is Role.OBSERVER) != bool(organisation) or (bailleur and not organisation):
+        _fail(
+            "Un observateur, et lui seul, a un organisme (--organisation) et, sinon la région, un bailleur."
+        )
     password = _password(generate=generate, from_stdin=password_stdin)
     new = NewUser(
         login=login, first_name=first_name, display_name=name, role=role, password=password, number=number
     )
     with as_app() as db:
+        if organisation:
+            new = replace(new, scope=_scope(db, organisation, bailleur))
         made = actions.create_user(db, Passwords.of(load()), new, clock.now())
     if isinstance(made, LoginTaken | PasswordTooShort):
         _fail(_refusal(made))
@@ -117,6 +129,12 @@ def _password(*, generate: bool, from_stdin: bool) -> str:
         return sys.stdin.readline().rstrip("\n")
     typed: str = typer.prompt("Mot de passe", hide_input=True, confirmation_prompt="Une seconde fois")
     return typed
+
+
+def _scope(db: Connection, organisation: str, bailleur: str | None) -> Scope:
+    return Scope(
+        organisation=organisation, bailleur_id=None if bailleur is None else bailleur_by_code(db, bailleur)
+    )
 
 
 def _id_of(db: Connection, login: str) -> int:

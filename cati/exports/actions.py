@@ -24,9 +24,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 def write_export(db: Connection, keys: Keys, order: Order, to: Path, now: datetime) -> Manifest:
     """Write the files of the wave into the folder `to`, made if absent, and note it in the audit log.
 
-    Complete interviews, and partial ones if asked; withdrawn and invalidated ones never. They are read in batches: on a
-    connection in autocommit each is a transaction of its own, so that a long export holds nothing back. The files
-    appear when all are whole. `keys` hash the interviewers' numbers.
+    Complete interviews, and partial ones if asked, all or those found valid; withdrawn and invalidated ones never.
+    They are read in batches: on a connection in autocommit each is a transaction of its own, so that a long export
+    holds nothing back. The files appear when all are whole. `keys` hash the interviewers' numbers.
     """
     gathered = gather(db, keys, order)
     to.mkdir(parents=True, exist_ok=True)
@@ -85,6 +85,7 @@ def _manifest(gathered: Gathered, order: Order, files: tuple[WrittenFile, ...], 
         name=gathered.wave.name,
         made_at=now,
         with_partials=order.with_partials,
+        validated_only=order.validated_only,
         interviews=dict(sorted(gathered.by_state.items())),
         surplus=gathered.surplus,
         bailleurs=dict(sorted(gathered.by_bailleur.items())),
@@ -106,6 +107,7 @@ def _audited(manifest: Manifest) -> dict[str, object]:
     return {
         "interviews": dict(manifest.interviews),
         "with_partials": manifest.with_partials,
+        "validated_only": manifest.validated_only,
         "sha256": manifest.sha256,
     }
 

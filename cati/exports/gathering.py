@@ -34,6 +34,8 @@ class Order:
 
     wave_id: int
     with_partials: bool = False
+    validated_only: bool = False  #: those quality control found valid, and no others
+    with_surplus: bool = False  #: also tenants who called by themselves when their quota was full
     by: int | None = None
 
 
@@ -77,7 +79,11 @@ def _respondents(db: Connection, keys: Keys, order: Order) -> tuple[list[Respond
     interviewers = _Interviewers(keys, order.wave_id)
     scripted: dict[int, _Script] = {}
     found = []
-    for each in store.kept(db, order.wave_id, _WITH_PARTIALS if order.with_partials else _COMPLETE):
+    states = _WITH_PARTIALS if order.with_partials else _COMPLETE
+    wanted = store.kept(
+        db, order.wave_id, states, validated_only=order.validated_only, with_surplus=order.with_surplus
+    )
+    for each in wanted:
         if each.questionnaire_id not in scripted:
             compiled = scripts.script(db, each.questionnaire_id)
             scripted[each.questionnaire_id] = _Script(compiled, consent_questions(compiled.questionnaire))

@@ -14,7 +14,8 @@ from cati.cases.rules import Direction, InterviewState, LineOutcome, reached_net
 from cati.cases.tables import attempts, cases, dials
 from cati.errors import NotFound
 from cati.exports.rules.facts import Call
-from cati.interviews.tables import answers, interviews
+from cati.interviews.rules import Verdict
+from cati.interviews.tables import answers, interviews, validations
 from cati.questionnaire.model import Answer, State
 from cati.questionnaire.route import AnswerKey
 from cati.sample.tables import households
@@ -80,12 +81,25 @@ def bailleur_names(db: Connection, wave_id: int) -> dict[int | str, str]:
 
 
 def kept(
-    db: Connection, wave_id: int, states: Collection[InterviewState], *, batch: int = BATCH
+    db: Connection,
+    wave_id: int,
+    states: Collection[InterviewState],
+    *,
+    validated_only: bool = False,
+    with_surplus: bool = False,
+    batch: int = BATCH,
 ) -> Iterator[Kept]:
-    """The interviews of the wave in these states, by `export_id`: an order that tells nothing of the field."""
+    """The interviews of the wave in these states, by `export_id`: an order that tells nothing of the field.
+
+    `validated_only`: those alone whose last verdict of quality control is that they are valid. Interviews beyond their
+    quota belong to no sample of it: only `with_surplus`.
+    """
+    wanted = _exported(wave_id, states) & _VALIDATED if validated_only else _exported(wave_id, states)
+    if not with_surplus:
+        wanted &= ~interviews.c.surplus
     last: UUID | None = None
     while True:
-        query = _KEPT.where(_exported(wave_id, states)).order_by(interviews.c.export_id).limit(batch)
+        query = _KEPT.where(wanted).order_by(interviews.c.export_id).limit(batch)
         rows = db.execute(query if last is None else query.where(interviews.c.export_id > last)).all()
         yield from map(_kept, rows)
         if len(rows) < batch:
@@ -96,6 +110,16 @@ def kept(
 def _exported(wave_id: int, states: Collection[InterviewState]) -> ColumnElement[bool]:
     return (interviews.c.wave_id == wave_id) & interviews.c.state.in_(sorted(states))
 
+
+#: The last verdict counts; an interview that nobody pronounced upon has none.
+_VALIDATED = (
+    select(validations.c.verdict)
+    .where(validations.c.interview_id == interviews.c.id)
+    .order_by(validations.c.id.desc())
+    .limit(1)
+    .correlate(interviews)
+    .scalar_subquery()
+) == Verdict.VALIDATED
 
 _ANSWERS = (
     select(

@@ -9,12 +9,23 @@ from sqlalchemy import Connection, func, select
 from cati.audit.tables import audit_log
 from cati.cases.rules import InterviewState
 from cati.errors import NotFound
-from cati.interviews.tables import interviews
+from cati.interviews.rules import Verdict
+from cati.interviews.tables import interviews, validations
 from cati.people.store import assignments_of
 from cati.people.tables import users
 from cati.surveys.tables import questionnaires, waves
 
 _SHOWN = 20  # exports of the past
+
+_LEAVES = interviews.c.state.in_([InterviewState.COMPLETE, InterviewState.PARTIAL]) & ~interviews.c.surplus
+#: Those beyond their quota leave only if asked for.
+_COMPLETE = (interviews.c.state == InterviewState.COMPLETE) & ~interviews.c.surplus
+#: By its last verdict.
+_FOUND_VALID = interviews.c.id.in_(
+    select(validations.c.interview_id)
+    .where(validations.c.verdict == Verdict.VALIDATED)
+    .where(validations.c.id.in_(select(func.max(validations.c.id)).group_by(validations.c.interview_id)))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +37,7 @@ class ExportableWave:
     name: str
     complete: int
     partial: int
+    validated: int  #: complete or partial, found valid by quality control
     questionnaire: str | None
 
 
@@ -38,6 +50,7 @@ class PastExport:
     wave: str
     complete: int
     partial: int
+    validated_only: bool
     sha256: str
 
 
@@ -47,8 +60,9 @@ def waves_of(db: Connection, user_id: int, now: datetime) -> tuple[ExportableWav
     counted = func.count(interviews.c.id)
     query = (
         select(waves.c.id, waves.c.code, waves.c.name)
-        .add_columns(counted.filter(interviews.c.state == InterviewState.COMPLETE).label("complete"))
+        .add_columns(counted.filter(_COMPLETE).label("complete"))
         .add_columns(counted.filter(interviews.c.state == InterviewState.PARTIAL).label("partial"))
+        .add_columns(counted.filter(_LEAVES & _FOUND_VALID).label("validated"))
         .add_columns((questionnaires.c.code + " " + questionnaires.c.version).label("questionnaire"))
         .outerjoin(questionnaires, questionnaires.c.id == waves.c.questionnaire_id)
         .outerjoin(interviews, interviews.c.wave_id == waves.c.id)
@@ -63,6 +77,7 @@ def waves_of(db: Connection, user_id: int, now: datetime) -> tuple[ExportableWav
             name=row.name,
             complete=row.complete,
             partial=row.partial,
+            validated=row.validated,
             questionnaire=row.questionnaire,
         )
         for row in db.execute(query)
@@ -98,6 +113,7 @@ def past_exports(db: Connection, shown: Collection[ExportableWave]) -> tuple[Pas
             wave=codes[row.object_id],
             complete=row.details["interviews"].get("complete", 0),
             partial=row.details["interviews"].get("partial", 0),
+            validated_only=row.details.get("validated_only", False),
             sha256=row.details["sha256"],
         )
         for row in db.execute(query)

@@ -6,12 +6,12 @@ from cati.cases.store.queue import MAY_GO_ON, RENEWED
 
 _EVENT = """
       insert into answer_events (interview_id, seq, kind, request, part, question, iteration, state, value,
-                                 text_sha256, questionnaire_id, screen, by, at, elapsed_ms)
+                                 text_sha256, visit_id, questionnaire_id, screen, by, at, elapsed_ms)
       select :interview, e.seq, e.kind, :request, e.part, e.question, e.iteration, e.state, e.value,
-             e.text_sha256, :questionnaire, e.screen, :me, :now, e.elapsed_ms
+             e.text_sha256, e.visit_id, :questionnaire, e.screen, :me, :now, e.elapsed_ms
       from jsonb_to_recordset(cast(:events as jsonb)) as e(
         seq int, kind text, part smallint, question text, iteration text, state text, value jsonb,
-        text_sha256 text, screen text, elapsed_ms int)
+        text_sha256 text, visit_id bigint, screen text, elapsed_ms int)
 """
 
 _ANSWER = """

@@ -7,34 +7,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import (
-    Boolean,
-    Connection,
-    Row,
-    Select,
-    Uuid,
-    bindparam,
-    case,
-    func,
-    insert,
-    literal,
-    select,
-    text,
-    type_coerce,
-    update,
-)
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy import Connection, Row, Select, case, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from cati.cases.rules import InterviewState
-from cati.cases.store.queue import MAY_GO_ON
-from cati.cases.tables import attempts, case_queue, cases, dials
+from cati.cases.tables import cases
 from cati.errors import CaseTaken, NotFound
 from cati.events import CHANGES_ANSWERS, EventKind
+from cati.interviews import listening
+from cati.interviews.listening import Listening
+from cati.interviews.loading import FOR_ANSWER, INTERVIEW
+from cati.interviews.rules import ListeningEnd
 from cati.interviews.statements import SAVE, SAVE_IN_HAND
-from cati.interviews.tables import answer_events, answers, interviews
+from cati.interviews.tables import interviews
 from cati.questionnaire.model import Answer, State
 from cati.sample.tables import households
-from cati.surveys.tables import bailleurs, wave_bailleurs, waves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +55,7 @@ class Interview:
     first_call: (
         int | None
     )  #: of the attempt under way: its introduction holds after a redial by the same interviewer
+    visit: int | None = None  #: the visit whose observer this call's introduction announces now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +67,14 @@ class Event:
     iteration: str | None = None
     answer: Answer | None = None
     text_sha256: str | None = None
+    visit_id: int | None = None  #: that the screen announced, or whose observers see the answer
     screen: str | None = None
     elapsed_ms: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The item it is of; empty for what is of no question."""
+        return self.question or "", self.iteration or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +112,7 @@ def open_interview(db: Connection, opening: Opening, now: datetime) -> int:
 
 def load(db: Connection, interview_id: int, *, lock: bool = False) -> Interview:
     """The interview with its answers and its household's sample columns, in one statement."""
-    row = _read(db, _INTERVIEW.where(interviews.c.id == interview_id), lock=lock)
+    row = _read(db, INTERVIEW.where(interviews.c.id == interview_id), lock=lock)
     if row is None:
         raise NotFound(interview=interview_id)
     return _interview(row)
@@ -126,7 +120,7 @@ def load(db: Connection, interview_id: int, *, lock: bool = False) -> Interview:
 
 def of_case(db: Connection, case_id: int, *, lock: bool = False) -> Interview | None:
     """The case's interview, or None while it has none."""
-    row = _read(db, _INTERVIEW.where(interviews.c.case_id == case_id), lock=lock)
+    row = _read(db, INTERVIEW.where(interviews.c.case_id == case_id), lock=lock)
     return None if row is None else _interview(row)
 
 
@@ -149,20 +143,27 @@ class Standing:
     may_go_on: bool  #: the case is his, or may be his again
     holds_place: bool
     cell_id: int | None
+    listening: Listening | None  #: while somebody listens
 
 
-def load_for(db: Connection, interview_id: int, user_id: int, request: UUID) -> tuple[Interview, Standing]:
+def load_for(
+    db: Connection, interview_id: int, user_id: int, request: UUID, now: datetime
+) -> tuple[Interview, Standing]:
     """The interview, locked, and how this interviewer and this request stand to it: one statement."""
-    wanted = {"wanted": interview_id, "request": request, "me": user_id}
-    row = db.execute(_FOR_ANSWER, wanted).one_or_none()
+    wanted = {"wanted": interview_id, "request": request, "me": user_id, "now": now}
+    row = db.execute(FOR_ANSWER, wanted).one_or_none()
     if row is None:
         raise NotFound(interview=interview_id)
-    if row.seq != row.last_seq:  # waited for the lock: what stands beside the row is older than the row
-        row = db.execute(_FOR_ANSWER, wanted).one()
+    if row.version != row.read_with:  # waited for the lock: what stands beside the row is older than the row
+        row = db.execute(FOR_ANSWER, wanted).one()
     standing = Standing(
-        repeated=row.already, may_go_on=row.may_go_on, holds_place=row.holds_place, cell_id=row.cell_id
+        repeated=row.already,
+        may_go_on=row.may_go_on,
+        holds_place=row.holds_place,
+        cell_id=row.cell_id,
+        listening=None if row.listening is None else Listening.of(row.listening),
     )
-    return _interview(row), standing
+    return _interview(row, visit=row.visit), standing
 
 
 _CHANGING = (
@@ -218,11 +219,18 @@ def save_in_hand(
 def set_state(db: Connection, interview_id: int, state: InterviewState, now: datetime) -> None:
     """Move the interview to a state that no answer brings about (suspended, and the ends of a closed case).
 
-    An interview that is suspended already stays so since it was: what keeps its place is counted from then.
+    An interview that is suspended already stays so since it was: what keeps its place is counted from then. Nobody
+    listens any more.
     """
     since = case((interviews.c.state == state, interviews.c.suspended_at), else_=now)
     suspended = {"suspended_at": since} if state is InterviewState.SUSPENDED else {}
     db.execute(update(interviews).where(interviews.c.id == interview_id).values(state=state, **suspended))
+    listening.end(db, interview_id, ListeningEnd.FINISHED, now)
+
+
+def set_surplus(db: Connection, interview_id: int, surplus: bool) -> None:
+    """Write whether the interview goes on outside of the quota."""
+    db.execute(update(interviews).where(interviews.c.id == interview_id).values(surplus=surplus))
 
 
 def undo_eligibility(db: Connection, interview_id: int) -> None:
@@ -245,7 +253,7 @@ def _read(db: Connection, query: Select[Any], *, lock: bool) -> Row[Any] | None:
     if not lock:
         return db.execute(query).one_or_none()
     row = db.execute(query.with_for_update(of=interviews)).one_or_none()
-    if row is not None and row.seq != row.last_seq:
+    if row is not None and row.version != row.read_with:
         row = db.execute(query).one_or_none()
     return row
 
@@ -279,96 +287,13 @@ def _event(event: Event, seq: int, part: int) -> dict[str, Any]:
         "state": answer.state if answer else None,
         "value": answer.value if answer else None,
         "text_sha256": event.text_sha256,
+        "visit_id": event.visit_id,
         "screen": event.screen,
         "elapsed_ms": event.elapsed_ms,
     }
 
 
-_ANSWERS = (
-    select(
-        func.jsonb_agg(
-            func.jsonb_build_array(answers.c.question, answers.c.iteration, answers.c.state, answers.c.value)
-        )
-    )
-    .where(answers.c.interview_id == interviews.c.id)
-    .correlate(interviews)
-    .scalar_subquery()
-)
-
-_CONFIRMED = (
-    select(func.jsonb_agg(aggregate_order_by(answer_events.c.question, answer_events.c.seq)))
-    .where(answer_events.c.interview_id == interviews.c.id, answer_events.c.kind == EventKind.CONFIRMED)
-    .correlate(interviews)
-    .scalar_subquery()
-)
-
-_FIRST_CALL = (
-    select(func.min(dials.c.call_no))
-    .join(attempts, attempts.c.id == dials.c.attempt_id)
-    .where(
-        attempts.c.case_id == interviews.c.case_id, attempts.c.closed_at.is_(None), dials.c.heard.is_(None)
-    )
-    .correlate(interviews)
-    .scalar_subquery()
-)
-
-_LAST_SEQ = (
-    select(func.coalesce(func.max(answer_events.c.seq), 0))
-    .where(answer_events.c.interview_id == interviews.c.id)
-    .correlate(interviews)
-    .scalar_subquery()
-)
-
-_INTERVIEW = (
-    select(
-        interviews,
-        households.c.id.label("household_id"),
-        households.c.qpv,
-        households.c.sample,
-        waves.c.institute,
-        bailleurs.c.name.label("bailleur"),
-        wave_bailleurs.c.dpo_contact,
-        func.coalesce(_ANSWERS, text("'[]'::jsonb"), type_=JSONB).label("answers"),
-        func.coalesce(_CONFIRMED, text("'[]'::jsonb"), type_=JSONB).label("confirmed"),
-        _FIRST_CALL.label("first_call"),
-        _LAST_SEQ.label("last_seq"),
-    )
-    .join(cases, cases.c.id == interviews.c.case_id)
-    .join(households, households.c.id == cases.c.household_id)
-    .join(waves, waves.c.id == interviews.c.wave_id)
-    .join(bailleurs, bailleurs.c.id == interviews.c.bailleur_id)
-    .join(
-        wave_bailleurs,
-        (wave_bailleurs.c.wave_id == interviews.c.wave_id)
-        & (wave_bailleurs.c.bailleur_id == interviews.c.bailleur_id),
-    )
-)
-
-
-_QUEUE = case_queue.alias("q")
-
-#: Built once: it runs at every answer.
-_FOR_ANSWER = (
-    _INTERVIEW.add_columns(
-        select(answer_events.c.seq)
-        .where(
-            answer_events.c.interview_id == bindparam("wanted"),
-            answer_events.c.request == bindparam("request", type_=Uuid),
-            answer_events.c.part == 0,
-        )
-        .exists()
-        .label("already"),
-        type_coerce(text(f"({MAY_GO_ON})"), Boolean).label("may_go_on"),
-        _QUEUE.c.holds_place,
-        _QUEUE.c.cell_id,
-    )
-    .join(_QUEUE, _QUEUE.c.case_id == interviews.c.case_id)
-    .where(interviews.c.id == bindparam("wanted"))
-    .with_for_update(of=interviews)
-)
-
-
-def _interview(row: Row[Any]) -> Interview:
+def _interview(row: Row[Any], *, visit: int | None = None) -> Interview:
     return Interview(
         id=row.id,
         case_id=row.case_id,
@@ -395,4 +320,5 @@ def _interview(row: Row[Any]) -> Interview:
         answers={(q, it): Answer(State(state), value) for q, it, state, value in row.answers},
         confirmed=frozenset(row.confirmed),
         first_call=row.first_call,
+        visit=visit,
     )

@@ -15,7 +15,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cati.cases.rules import InterviewState
 from cati.database import UtcDateTime, identity, metadata, one_of
@@ -133,6 +133,7 @@ listeners = Table(
     Column("user_id", BigInteger, ForeignKey("users.id"), nullable=False),
     Column("visit_id", BigInteger, ForeignKey("visits.id"), nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False, comment="the last sign of life of his page"),
     Column("ended_at", UtcDateTime),
     Column("ended_reason", Text),
     one_of("ended_reason", ListeningEnd, nullable=True),
@@ -142,7 +143,20 @@ listeners = Table(
     Index("ix_listeners_visit_id", "visit_id"),
 )
 
+#: Nobody listens to the call from here on, until the tenant is asked again: `seq` is the interview's at that moment.
+listening_cuts = Table(
+    "listening_cuts",
+    metadata,
+    identity(),
+    Column("interview_id", BigInteger, ForeignKey("interviews.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("cut_by", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("cut_at", UtcDateTime, nullable=False),
+    Index(None, "interview_id"),
+)
+
 #: What observers of an interview see of it, already masked: one row while somebody listens, none afterwards.
+#: `admitted`: the accounts that listen now.
 observed_screens = Table(
     "observed_screens",
     metadata,
@@ -151,6 +165,7 @@ observed_screens = Table(
     Column("visit_id", BigInteger, ForeignKey("visits.id"), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("screen", JSONB, nullable=False),
+    Column("admitted", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),
     Column("at", UtcDateTime, nullable=False),
 )
 

@@ -5,6 +5,7 @@ A refusal that must be remembered (a wrong password counts) is returned: raising
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from cati.people.passwords import Passwords
 from cati.people.rules import (
     ENGAGED,
     PASSWORD_MIN_LENGTH,
+    SESSION_KEPT,
     SESSION_LASTS,
     SESSION_SEEN_EVERY,
     THROTTLE_WINDOW,
@@ -26,7 +28,7 @@ from cati.people.rules import (
     folded,
     is_live,
 )
-from cati.people.store import Session, User
+from cati.people.store import Scope, Session, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,20 @@ def current_session(db: Connection, token: str, now: datetime) -> Session | None
     return session
 
 
+def watching_sessions(db: Connection, tokens: Collection[str], now: datetime) -> frozenset[str]:
+    """Which of these sessions, each with a live page before it, are still good. Watching is a sign of life."""
+    live = {token: life for token, life in store.lives(db, tokens).items() if is_live(life, now)}
+    for token, life in live.items():
+        if now - life.seen_at >= SESSION_SEEN_EVERY:
+            store.touch_session(db, token, now)
+    return frozenset(live)
+
+
+def forget_sessions(db: Connection, now: datetime) -> int:
+    """Delete some of the sessions that have been over for long; how many. Repeated until there are none."""
+    return store.forget_sessions(db, now - SESSION_KEPT)
+
+
 def sign_out(db: Connection, session: Session, now: datetime) -> int | StillEngaged:
     """End this session (how many ended: 1), unless a case is in hand."""
     if session.life.station in ENGAGED:
@@ -165,6 +181,7 @@ class NewUser:
     role: Role
     password: str
     number: int | None = None
+    scope: Scope | None = None  #: an observer's, whom nothing is shown without
 
 
 def create_user(
@@ -186,6 +203,8 @@ def create_user(
     )
     if user_id is None:
         return LoginTaken()
+    if new.scope is not None:
+        store.insert_scope(db, user_id, new.scope)
     _audit(db, "user.create", user_id, by, now, role=new.role.value)
     return user_id
 

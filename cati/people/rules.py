@@ -44,6 +44,9 @@ ENGAGED = frozenset({StationState.ON_CASE, StationState.IN_CALL, StationState.CL
 
 SESSION_LASTS = timedelta(hours=13)  # a long day with its breaks
 SESSION_IDLE = timedelta(hours=2)  # an open desk speaks every 20 s, so only an abandoned one reaches it
+SESSION_KEPT = timedelta(
+    days=30
+)  # once it is over: long enough to ask who was signed in, and then it is gone
 SESSION_SEEN_EVERY = timedelta(minutes=1)  # how often the time of the last request is written
 
 THROTTLE_WINDOW = timedelta(minutes=15)

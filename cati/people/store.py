@@ -1,5 +1,6 @@
 """SQL of accounts, sign-in failures, sessions, stations and assignments."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,9 +8,10 @@ from sqlalchemy import Connection, Row, bindparam, case, delete, insert, or_, se
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
+from cati.database import notify
 from cati.errors import NotFound
 from cati.people.rules import Role, SessionEnd, SessionLife, StationState
-from cati.people.tables import assignments, sessions, sign_in_failures, stations, users
+from cati.people.tables import assignments, observer_scopes, sessions, sign_in_failures, stations, users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,19 @@ class Assignment:
 
     wave_id: int
     skill: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whom an observer belongs to: a bailleur, or the region (`bailleur_id` None), which sees totals only."""
+
+    organisation: str
+    bailleur_id: int | None = None
+
+    @property
+    def bailleurs(self) -> tuple[int, ...]:
+        """Whose rows his pages may be made of."""
+        return () if self.bailleur_id is None else (self.bailleur_id,)
 
 
 _USER = (
@@ -158,6 +173,37 @@ def session(db: Connection, token_sha256: str) -> Session | None:
     )
 
 
+#: As above, of all who watch a live page.
+_LIVES = (
+    select(
+        sessions.c.token_sha256,
+        sessions.c.seen_at,
+        sessions.c.expires_at,
+        sessions.c.ended_at,
+        stations.c.state.label("station"),
+    )
+    .select_from(sessions.join(users).outerjoin(stations, stations.c.user_id == users.c.id))
+    .where(
+        sessions.c.token_sha256.in_(bindparam("tokens", expanding=True)),
+        sessions.c.ended_at.is_(None),
+        users.c.active,
+    )
+)
+
+
+def lives(db: Connection, tokens: Collection[str]) -> dict[str, SessionLife]:
+    """The facts of the life of these sessions, by token; those that ended are not among them."""
+    return {
+        row.token_sha256: SessionLife(
+            seen_at=row.seen_at,
+            expires_at=row.expires_at,
+            ended_at=row.ended_at,
+            station=StationState(row.station) if row.station else None,
+        )
+        for row in db.execute(_LIVES, {"tokens": list(tokens)})
+    }
+
+
 def touch_session(db: Connection, token_sha256: str, now: datetime) -> None:
     """The session was used at `now`."""
     db.execute(update(sessions).where(sessions.c.token_sha256 == token_sha256).values(seen_at=now))
@@ -172,11 +218,19 @@ def end_session(db: Connection, token_sha256: str, reason: SessionEnd, now: date
 def end_sessions(
     db: Connection, user_id: int, reason: SessionEnd, now: datetime, *, but: str | None = None
 ) -> int:
-    """End every session of the account (`but` one token's); how many there were."""
+    """End every session of the account (`but` one token's), and its streams at once; how many there were."""
     query = update(sessions).where(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
     if but is not None:
         query = query.where(sessions.c.token_sha256 != but)
+    notify(db, f"session:{user_id}")
     return db.execute(query.values(ended_at=now, ended_reason=reason)).rowcount
+
+
+def forget_sessions(db: Connection, before: datetime, most: int = 500) -> int:
+    """Delete sessions that ended, or ran out, before then; at most so many at once. How many there were."""
+    over = or_(sessions.c.ended_at < before, sessions.c.expires_at < before)
+    some = select(sessions.c.token_sha256).where(over).limit(most).with_for_update(skip_locked=True)
+    return db.execute(delete(sessions).where(sessions.c.token_sha256.in_(some))).rowcount
 
 
 def set_station(
@@ -235,6 +289,26 @@ def assignments_of(db: Connection, user_id: int, now: datetime) -> tuple[Assignm
     )
     rows = db.execute(query.order_by(assignments.c.wave_id, assignments.c.id))
     return tuple(Assignment(wave_id=row.wave_id, skill=row.skill) for row in rows)
+
+
+def insert_scope(db: Connection, user_id: int, scope: Scope) -> None:
+    """Say whom the observer belongs to; NotFound when there is no such bailleur."""
+    try:
+        with db.begin_nested():
+            db.execute(
+                insert(observer_scopes).values(
+                    user_id=user_id, bailleur_id=scope.bailleur_id, organisation=scope.organisation
+                )
+            )
+    except IntegrityError as refused:
+        raise NotFound(user=user_id, bailleur=scope.bailleur_id) from refused
+
+
+def scope_of(db: Connection, user_id: int) -> Scope | None:
+    """Whom the observer belongs to; None when nobody said it."""
+    query = select(observer_scopes.c.bailleur_id, observer_scopes.c.organisation)
+    row = db.execute(query.where(observer_scopes.c.user_id == user_id)).one_or_none()
+    return None if row is None else Scope(organisation=row.organisation, bailleur_id=row.bailleur_id)
 
 
 def _failures(db: Connection, *, since: datetime, **match: str) -> list[datetime]:

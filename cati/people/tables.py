@@ -1,6 +1,18 @@
 """Tables of the accounts, their sessions and stations, and the waves interviewers are assigned to."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, true
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    true,
+)
 
 from cati.database import UtcDateTime, identity, metadata, one_of
 from cati.people.rules import Role, SessionEnd, StationState
@@ -74,6 +86,9 @@ observer_scopes = Table(
     Column("organisation", Text, nullable=False, comment="as shown to supervisors and interviewers"),
 )
 
+#: One row: what seals the passes of observers. No role of the application reads it: the functions do, as its owner.
+observer_keys = Table("observer_keys", metadata, Column("secret", LargeBinary, primary_key=True))
+
 #: What a supervisor tells one interviewer, or the whole floor (`to_user_id` null).
 messages = Table(
     "messages",
@@ -84,6 +99,7 @@ messages = Table(
     Column("sent_by", BigInteger, ForeignKey("users.id"), nullable=False),
     Column("sent_at", UtcDateTime, nullable=False),
     Column("until", UtcDateTime, nullable=False, comment="shown to nobody afterwards"),
+    CheckConstraint("char_length(text) <= 280", name="text_short"),
     Index(None, "sent_at"),
 )
 
@@ -93,6 +109,19 @@ message_reads = Table(
     Column("message_id", BigInteger, ForeignKey("messages.id"), primary_key=True),
     Column("user_id", BigInteger, ForeignKey("users.id"), primary_key=True),
     Column("read_at", UtcDateTime, nullable=False),
+)
+
+#: A supervisor who looks at an interviewer's screen: now while `ended_at` is null and the page still says so.
+watches = Table(
+    "watches",
+    metadata,
+    identity(),
+    Column("user_id", BigInteger, ForeignKey("users.id"), nullable=False, comment="who is watched"),
+    Column("watched_by", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False, comment="the watching page's last sign of life"),
+    Column("ended_at", UtcDateTime),
+    Index("uq_watches_open", "user_id", "watched_by", unique=True, postgresql_where="ended_at is null"),
 )
 
 assignments = Table(

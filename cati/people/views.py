@@ -41,7 +41,7 @@ def stations(db: Connection) -> tuple[Station, ...]:
     query = (
         select(users.c.id, users.c.display_name, users.c.number)
         .add_columns(row.state, row.since, row.seen_at, row.pause_code)
-        .select_from(users.outerjoin(station_rows))
+        .select_from(users.outerjoin(station_rows, row.user_id == users.c.id))
         .where(users.c.role == Role.INTERVIEWER, users.c.active)
         .order_by(users.c.sort_key, users.c.id)
     )

@@ -1,9 +1,12 @@
 """What a form gives, made into an answer or into the sentence that says why not."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from cati import phone
+from cati.questionnaire import moments
 from cati.questionnaire.model import SPECIALS, Answer, Kind, Question, State, answered
 from cati.questionnaire.route import Limits
 
@@ -83,6 +86,8 @@ def _typed(question: Question, given: list[str], limits: Limits | None) -> Answe
             return _text(given)
         case Kind.MULTIPLE:
             return _multiple(question, given, limits)
+        case Kind.RANKING:
+            return _ranking(question, given, limits)
     if len(given) > 1:
         return AnswerProblem("Une seule réponse est possible.")
     return _ONE_VALUE.get(question.kind, _single)(question, given[0], limits)
@@ -128,10 +133,20 @@ def _multiple(question: Question, given: list[str], limits: Limits | None) -> An
     return answered(chosen)
 
 
+def _ranking(question: Question, given: list[str], limits: Limits | None) -> Answer | AnswerProblem:
+    """Every rank asked for: a ranking with holes would rank nothing. One field may hold all the codes: « 3 1 »."""
+    codes = [code for each in given for code in re.split(r"[\s,;>]+", each) if code]
+    found = _multiple(question, codes, limits)
+    if isinstance(found, AnswerProblem) or not isinstance(found.value, list):
+        return found
+    wanted = min(question.max_choices or len(question.choices), len(_codes(question, limits)))
+    if len(found.value) == wanted:
+        return found
+    return AnswerProblem(f"Classez {wanted} réponses, la première d’abord : il y en a {len(found.value)}.")
+
+
 def _scale(question: Question, given: str, limits: Limits | None) -> Answer | AnswerProblem:
     low, high = scale_bounds(question)
-    if limits:
-        low, high = int(limits.low or low), int(limits.high or high)
     if given not in {str(note) for note in range(low, high + 1)}:
         return AnswerProblem(f"La note va de {low} à {high}.")
     return answered(int(given))
@@ -166,14 +181,59 @@ def _decimal(question: Question, given: str, limits: Limits | None) -> Answer | 
     return _within(question, number, limits) or answered(format(number, "f"))
 
 
-def _within(question: Question, number: int | Decimal, limits: Limits | None) -> AnswerProblem | None:
-    low, high = (limits.low, limits.high) if limits else (_written(question.low), _written(question.high))
+def _date(question: Question, given: str, limits: Limits | None) -> Answer | AnswerProblem:
+    day = moments.read_date(given)
+    if day is None:
+        return AnswerProblem("Une date est attendue : jour, mois, année (12/03/2024).")
+    return _moment_within(day, limits, moments.said_date) or answered(day)
+
+
+def _time(question: Question, given: str, limits: Limits | None) -> Answer | AnswerProblem:
+    moment = moments.read_time(given)
+    if moment is None:
+        return AnswerProblem("Une heure est attendue : 18h40, ou 1840.")
+    return _moment_within(moment, limits, moments.said_time) or answered(moment)
+
+
+def _moment_within(moment: str, limits: Limits | None, said: Callable[[str], str]) -> AnswerProblem | None:
+    low, high = (
+        (str(bound) if bound else None for bound in (limits.low, limits.high)) if limits else (None, None)
+    )
+    if low and moment < low:
+        return AnswerProblem(f"Pas avant {said(low)}.")
+    return AnswerProblem(f"Pas après {said(high)}.") if high and moment > high else None
+
+
+def _duration(question: Question, given: str, limits: Limits | None) -> Answer | AnswerProblem:
+    minutes = moments.read_duration(given)
+    if minutes is None:
+        return AnswerProblem("Une durée est attendue : 1h30, 45 min, ou des minutes.")
+    return _within(question, minutes, limits, moments.said_duration) or answered(minutes)
+
+
+def _phone(question: Question, given: str, limits: Limits | None) -> Answer | AnswerProblem:
+    reading = phone.read_phones(given, demo=True)
+    if len(reading.phones) != 1:
+        return AnswerProblem("Un numéro de téléphone est attendu, en entier : 06 12 34 56 78.")
+    return answered(reading.phones[0].e164)
+
+
+def _within(
+    question: Question, number: int | Decimal, limits: Limits | None, said: Callable[[int], str] | None = None
+) -> AnswerProblem | None:
+    found = (limits.low, limits.high) if limits else (_written(question.low), _written(question.high))
+    low, high = (None if bound is None else Decimal(bound) for bound in found)
     if (low is None or number >= low) and (high is None or number <= high):
         return None
+    told = [None if bound is None else said(int(bound)) if said else str(bound) for bound in (low, high)]
+    return _outside(told[0], told[1])
+
+
+def _outside(low: str | None, high: str | None) -> AnswerProblem:
     if low is not None and high is not None:
-        return AnswerProblem(f"Un nombre entre {low} et {high} est attendu.")
+        return AnswerProblem(f"Une réponse entre {low} et {high} est attendue.")
     return AnswerProblem(
-        f"Un nombre d’au moins {low} est attendu." if low is not None else f"{high} au plus."
+        f"Une réponse d’au moins {low} est attendue." if low is not None else f"{high} au plus."
     )
 
 
@@ -188,4 +248,8 @@ _ONE_VALUE: dict[Kind, Callable[[Question, str, Limits | None], Answer | AnswerP
     Kind.INTEGER: _integer,
     Kind.DECIMAL: _decimal,
     Kind.SCALE: _scale,
+    Kind.DATE: _date,
+    Kind.TIME: _time,
+    Kind.DURATION: _duration,
+    Kind.PHONE: _phone,
 }

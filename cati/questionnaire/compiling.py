@@ -1,35 +1,47 @@
 """From the tree to Python source. Two values only: a comparison with anything missing is false; arithmetic with
 anything missing is missing. The same walk checks the types, so what compiles is well typed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from cati.questionnaire import ast
+from cati.questionnaire import ast, moments
 from cati.questionnaire.expressions import ExpressionError
 
-Type = Literal["boolean", "number", "text", "codes", "nothing"]
+Type = Literal["boolean", "number", "text", "date", "time", "codes", "nothing"]
 
 _FRENCH_TYPE = {
     "boolean": "un oui/non",
     "number": "un nombre",
     "text": "un texte",
-    "codes": "un choix multiple",
+    "date": "une date",
+    "time": "une heure",
+    "codes": "plusieurs choix",
     "nothing": "une note, sans valeur",
 }
 _WIDEST_TUPLE = 20  # wider spans are tested as a range
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """The turns of a loop seen from outside it: a list of rows, and the variables that each row gives back."""
+
+    code: str
+    loops: tuple[str, ...]  #: the loop, after those around it
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
-    """How a name is read in the generated source. `state` reads its state; `certain`: it always has a value."""
+    """How a name is read in the generated source. `state` reads its state; `certain`: it always has a value; `rows`:
+    it has one value for each turn of a loop, and only count, sum, min and max may read it."""
 
     code: str
     type: Type
     state: str | None = None
     certain: bool = False
+    rows: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +177,11 @@ def _state(node: ast.Is, names: Names) -> str:
 def _variable(node: ast.Name, names: Names) -> Variable:
     if node.path not in names:
         raise ExpressionError(f"nom inconnu ici : « {node.path} »")
-    return names[node.path]
+    variable = names[node.path]
+    if variable.rows:
+        message = f"« {node.path} » a une valeur par tour de « {variable.rows.loops[-1]} »"
+        raise ExpressionError(f"{message} : à lire dans count, sum, min ou max")
+    return variable
 
 
 def _name(node: ast.Name, names: Names) -> Piece:
@@ -203,33 +219,66 @@ def _if(node: ast.If, names: Names) -> Piece:
     return Piece(code, then.type, (f"(({sides[0]}) if {test} else ({sides[1]}))",))
 
 
-def _call(node: ast.Call, names: Names) -> Piece:  # noqa: PLR0911  (one case for each function)
-    match node.function:
-        case "count":
-            return Piece(_count(node.arguments, names), "number")
-        case "sum":
-            terms = ", ".join(_numeric(argument, names).or_none for argument in node.arguments)
-            return Piece(f"total({terms})", "number")
-        case "min" | "max":
-            terms = ", ".join(_numeric(argument, names).or_none for argument in node.arguments)
-            call = f"{node.function}imum({terms})"
-            return Piece(call, "number", (f"{call} is not None",))
-        case "abs":
-            piece = _numeric(node.arguments[0], names)
-            return Piece(f"abs({piece.code})", "number", piece.guards)
-        case "or_else":
-            return _or_else(node, names)
-        case "year" | "date":
-            return _date(node, names)
-    return _wording(node, names)
+def _call(node: ast.Call, names: Names) -> Piece:
+    return _CALLS.get(node.function, _wording)(node, names)
+
+
+def _counted(node: ast.Call, names: Names) -> Piece:
+    return Piece(_count(node.arguments, names), "number")
+
+
+def _sum(node: ast.Call, names: Names) -> Piece:
+    return Piece(f"total({_terms(node.arguments, names, _term)})", "number")
+
+
+def _extreme(node: ast.Call, names: Names) -> Piece:
+    call = f"{node.function}imum({_terms(node.arguments, names, _term)})"
+    return Piece(call, "number", (f"{call} is not None",))
+
+
+def _abs(node: ast.Call, names: Names) -> Piece:
+    piece = _numeric(node.arguments[0], names)
+    return Piece(f"abs({piece.code})", "number", piece.guards)
 
 
 def _count(arguments: tuple[ast.Node, ...], names: Names) -> str:
-    if len(arguments) == 1 and isinstance(arguments[0], ast.Name):
-        variable = _variable(arguments[0], names)
-        if variable.type == "codes":
-            return f"len({variable.code} or ())"
-    return "(" + " + ".join(f"bool({condition(argument, names)})" for argument in arguments) + ")"
+    if any(_turning(argument, names) for argument in arguments):
+        return f"total({_terms(arguments, names, _counted_once)})"
+    return "(" + " + ".join(_counted_once(argument, names) for argument in arguments) + ")"
+
+
+def _counted_once(argument: ast.Node, names: Names) -> str:
+    """What one argument of `count` adds: the codes chosen, or 1 where a condition holds."""
+    if isinstance(argument, ast.Name) and _variable(argument, names).type == "codes":
+        return f"len({_variable(argument, names).code} or ())"
+    return f"bool({condition(argument, names)})"
+
+
+def _term(argument: ast.Node, names: Names) -> str:
+    return _numeric(argument, names).or_none
+
+
+def _terms(arguments: tuple[ast.Node, ...], names: Names, source: Callable[[ast.Node, Names], str]) -> str:
+    return ", ".join(_each(argument, names, source) for argument in arguments)
+
+
+def _each(argument: ast.Node, names: Names, source: Callable[[ast.Node, Names], str]) -> str:
+    """One argument of an aggregate; what it reads inside a loop makes it as many terms as there are turns."""
+    turning = _turning(argument, names)
+    if not turning:
+        return source(argument, names)
+    deepest = max(turning, key=lambda rows: len(rows.loops))
+    if any(rows.loops != deepest.loops[: len(rows.loops)] for rows in turning):
+        raise ExpressionError("un même calcul ne lit pas deux boucles qui tournent l’une à côté de l’autre")
+    inside = {
+        name: replace(each, rows=None) if each.rows in turning else each for name, each in names.items()
+    }
+    return f"*[{source(argument, inside)} for {', '.join(deepest.columns)}, in {deepest.code}]"
+
+
+def _turning(argument: ast.Node, names: Names) -> frozenset[Rows]:
+    found = (names[name].rows for name in ast.names(argument) if name in names)
+    return frozenset(rows for rows in found if rows)
 
 
 def _or_else(node: ast.Call, names: Names) -> Piece:
@@ -247,20 +296,44 @@ def _or_else(node: ast.Call, names: Names) -> Piece:
     return Piece(f"({first.code} if {there} else {fallback.code})", first.type, guards)
 
 
-def _date(node: ast.Call, names: Names) -> Piece:
-    argument = node.arguments[0]
+def _moment(node: ast.Call, _names: Names) -> Piece:
+    """`date("2026-01-31")`, `time("18:40")`: a date or a time written out."""
+    argument, kind = node.arguments[0], node.function
+    is_one = moments.is_date if kind == "date" else moments.is_time
+    if not isinstance(argument, ast.Text) or not is_one(argument.text):
+        form = "AAAA-MM-JJ" if kind == "date" else "HH:MM"
+        raise ExpressionError(f"« {kind} » attend {_FRENCH_TYPE[_MOMENT[kind]]} entre guillemets ({form})")
+    return Piece(repr(argument.text), _MOMENT[kind])
+
+
+_MOMENT: dict[str, Type] = {"date": "date", "time": "time"}
+_PART = {"year": "[:4]", "month": "[5:7]"}
+
+
+def _part(node: ast.Call, names: Names) -> Piece:
+    piece = _dated(node.arguments[0], names, node.function)
+    return Piece(f"int({piece.code}{_PART[node.function]})", "number", piece.guards)
+
+
+def _days(node: ast.Call, names: Names) -> Piece:
+    first, last = (_dated(argument, names, "days") for argument in node.arguments)
+    return Piece(f"days_between({first.code}, {last.code})", "number", (*first.guards, *last.guards))
+
+
+def _dated(argument: ast.Node, names: Names, function: str) -> Piece:
     piece = value(argument, names)
-    if piece.type != "text":
-        raise ExpressionError(f"« {node.function} » attend une date")
-    if isinstance(argument, ast.Text):
-        try:
-            date.fromisoformat(argument.text)
-        except ValueError:
-            raise ExpressionError(f"« {argument.text} » n’est pas une date (AAAA-MM-JJ)") from None
-    if node.function == "date":
-        return piece
-    # A text may be anything that somebody typed: no year, then.
-    return Piece(f"int({piece.code}[:4])", "number", (*piece.guards, f"{piece.code}[:4].isdecimal()"))
+    if piece.type != "date":
+        raise ExpressionError(f"« {function} » attend une date, pas {_FRENCH_TYPE[piece.type]}")
+    return piece
+
+
+def _rank(node: ast.Call, names: Names) -> Piece:
+    """The place of a code in a ranking or among the mentions, from 1; missing when it is not there."""
+    among, code = value(node.arguments[0], names), _numeric(node.arguments[1], names)
+    if among.type != "codes":
+        raise ExpressionError("« rank » attend d’abord un classement ou une question à choix multiple")
+    guards = (*among.guards, *code.guards, f"{code.code} in {among.code}")
+    return Piece(f"({among.code}.index({code.code}) + 1)", "number", guards)
 
 
 def _wording(node: ast.Call, names: Names) -> Piece:
@@ -289,6 +362,22 @@ def _has(node: ast.Call, names: Names) -> str:
         return f"({' and '.join((*piece.guards, *single.guards, f'{single.code} in {piece.code}'))})"
     test = f"any({_in_set(Piece('one', 'number'), members, 'in')} for one in {piece.code})"
     return f"({' and '.join((*piece.guards, test))})"
+
+
+_CALLS: dict[str, Callable[[ast.Call, Names], Piece]] = {
+    "count": _counted,
+    "sum": _sum,
+    "min": _extreme,
+    "max": _extreme,
+    "abs": _abs,
+    "or_else": _or_else,
+    "date": _moment,
+    "time": _moment,
+    "year": _part,
+    "month": _part,
+    "days": _days,
+    "rank": _rank,
+}
 
 
 def total(*terms: int | Decimal | None) -> int | Decimal:

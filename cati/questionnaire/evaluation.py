@@ -6,13 +6,20 @@ each expression is compiled once and binds only the names that it reads.
 
 import builtins
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from types import CodeType
 from typing import Any
 
-from cati.questionnaire import ast, compiling, french, scope
-from cati.questionnaire.model import Expression, Kind, Questionnaire, State
-from cati.questionnaire.route import Route, Spoken
+from cati.questionnaire import ast, compiling, french, moments, scope
+from cati.questionnaire.model import Answer, Expression, Kind, Questionnaire, State
+from cati.questionnaire.route import Route, Spoken, instance, within
+
+
+def turns(number: object, most: int) -> range:
+    """The turns of a loop that a number decides; none while it is not known."""
+    return range(1, min(int(number), most) + 1) if isinstance(number, int | Decimal) else range(0)
+
 
 #: What compiled source may call; no other built-in is in reach.
 NAMESPACE: dict[str, Any] = {
@@ -23,7 +30,22 @@ NAMESPACE: dict[str, Any] = {
     "total": compiling.total,
     "minimum": compiling.minimum,
     "maximum": compiling.maximum,
+    "turns": turns,
+    "days_between": moments.days_between,
+    "is_date": moments.is_date,
+    "is_time": moments.is_time,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an expression is read: in which loops, the outer one first, and in which of their turns."""
+
+    loops: tuple[str, ...] = ()
+    iteration: str = ""
+
+
+OUTSIDE = Place()  #: of every loop
 
 
 class Evaluator:
@@ -32,25 +54,64 @@ class Evaluator:
     def __init__(self, questionnaire: Questionnaire) -> None:
         self._questionnaire = questionnaire
         self._names = scope.everything(questionnaire) | scope.spoken()
-        self._codes: dict[str, tuple[CodeType, tuple[str, ...]]] = {}
+        self._standing = scope.loops_of(questionnaire)
+        self._codes: dict[tuple[str, tuple[str, ...]], tuple[CodeType, tuple[str, ...]]] = {}
         self._alert_codes = {alert.id: alert.code for alert in questionnaire.alerts}
-        self._space = {**NAMESPACE, "label": self._label, "labels": self._labels, "civility": french.civility}
 
-    def value(self, expression: Expression, spoken: Spoken, route: Route) -> Any:
+    def value(self, expression: Expression, spoken: Spoken, route: Route, here: Place = OUTSIDE) -> Any:
         """The value now; None when it is missing. A condition gives True or False."""
-        code, names = self._compiled(expression)
-        space = dict(self._space)
+        code, names = self._compiled(expression, here.loops)
+        space = {**NAMESPACE, **_Labels(self._questionnaire.said_in(spoken.language)).functions()}
         for name in names:
-            self._bind(space, name, spoken, route)
+            standing = self._standing.get(name)
+            rows = scope.rows(self._standing, standing.loops, here.loops) if standing else None
+            if rows:
+                space[rows.code] = self._rows(rows, route, here)
+            elif standing:
+                self._bind_turn(space, name, route, within(here.iteration, len(standing.loops)))
+            else:
+                self._bind(space, name, spoken, route)
         return eval(code, space)  # noqa: S307  (source of our own making, from a tree the type check has passed)
 
-    def _compiled(self, expression: Expression) -> tuple[CodeType, tuple[str, ...]]:
-        found = self._codes.get(expression.source)
+    def _compiled(self, expression: Expression, loops: tuple[str, ...]) -> tuple[CodeType, tuple[str, ...]]:
+        found = self._codes.get((expression.source, loops))
         if found is None:
-            source = compiling.value(expression.tree, self._names).or_none
+            names = scope.seen_from(self._names, loops, self._standing)
+            source = compiling.value(expression.tree, names).or_none
             found = builtins.compile(source, "<expression>", "eval"), ast.names(expression.tree)
-            self._codes[expression.source] = found
+            self._codes[expression.source, loops] = found
         return found
+
+    def _rows(self, rows: compiling.Rows, route: Route, here: Place) -> list[tuple[Any, ...]]:
+        """The turns of a loop as the route has them: what an aggregate runs over."""
+        depth = len(rows.loops)
+        asked = (
+            within(iteration, depth)
+            for question, iteration in route.items
+            if self._questionnaire.questions[question].loops[:depth] == rows.loops
+        )
+        under_way = rows.loops[0] in here.loops
+        turns = dict.fromkeys(
+            turn for turn in asked if not under_way or within(turn, 1) == within(here.iteration, 1)
+        )
+        return [self._row(rows, route, turn) for turn in turns]
+
+    def _row(self, rows: compiling.Rows, route: Route, turn: str) -> tuple[Any, ...]:
+        space: dict[str, Any] = {}
+        for name, each in self._standing.items():
+            if each.loops == rows.loops[: len(each.loops)]:
+                self._bind_turn(space, name, route, within(turn, len(each.loops)))
+        return tuple(space[code] for code in rows.columns)
+
+    def _bind_turn(self, space: dict[str, Any], name: str, route: Route, iteration: str) -> None:
+        """What a name is in one turn of its loop."""
+        variable = self._names[name]
+        if name.endswith(".rank"):
+            space[variable.code] = int(iteration.rpartition(".")[2])
+        elif variable.state is None:
+            space[variable.code] = route.computed.get(instance(name, iteration))
+        else:
+            self._answer(space, name, variable, route.visible.get(instance(name, iteration)))
 
     def _bind(self, space: dict[str, Any], name: str, spoken: Spoken, route: Route) -> None:
         root, _, leaf = name.partition(".")
@@ -71,10 +132,11 @@ class Evaluator:
             case _ if variable.state is None:
                 space[variable.code] = route.computed.get(name)
             case _:
-                self._answer(space, name, variable, route)
+                self._answer(space, name, variable, route.visible.get(name))
 
-    def _answer(self, space: dict[str, Any], name: str, variable: compiling.Variable, route: Route) -> None:
-        answer = route.visible.get(name)
+    def _answer(
+        self, space: dict[str, Any], name: str, variable: compiling.Variable, answer: Answer | None
+    ) -> None:
         given = answer.value if answer else None
         decimal = self._questionnaire.questions[name].kind is Kind.DECIMAL
         space[variable.code] = typed(given) if decimal else given
@@ -84,14 +146,31 @@ class Evaluator:
         given = sample.get(name)
         return exact(given) if self._questionnaire.sample[name].type == "decimal" else given
 
+
+class _Labels:
+    """The functions that make texts, in one language."""
+
+    def __init__(self, questionnaire: Questionnaire) -> None:
+        self._questionnaire = questionnaire
+
+    def functions(self) -> dict[str, Any]:
+        """Under the names that compiled source calls them by."""
+        return {"label": self._label, "labels": self._labels, "civility": french.civility}
+
     def _label(self, question_id: str, code: int) -> str:
         choice = self._questionnaire.questions[question_id].choice(code)
-        return french.lowered(choice.label) if choice else ""
+        return self._lowered(choice.label) if choice else ""
 
     def _labels(self, what: str, codes: list[int]) -> str:
         if what == "alerts":
-            return french.listed([alert.label for alert in self._questionnaire.alerts if alert.code in codes])
-        return french.listed([self._label(what, code) for code in codes])
+            return self._listed([alert.label for alert in self._questionnaire.alerts if alert.code in codes])
+        return self._listed([self._label(what, code) for code in codes])
+
+    def _lowered(self, label: str) -> str:
+        return french.lowered(label) if self._questionnaire.language == french.FRENCH else label
+
+    def _listed(self, words: list[str]) -> str:
+        return french.listed(words) if self._questionnaire.language == french.FRENCH else ", ".join(words)
 
 
 def exact(number: object) -> Decimal | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
+from cati.questionnaire.source import file_of
+
 
 class Level(StrEnum):
     ERROR = "error"  #: the questionnaire cannot run
@@ -22,7 +24,8 @@ class Finding:
     def __str__(self) -> str:
         word = "erreur" if self.level is Level.ERROR else "attention"
         hint = f" — {self.hint}" if self.hint else ""
-        return f"ligne {self.line}, {self.key} : {word} : {self.message}{hint}"
+        where = f"{file_of(self.line)}, " if file_of(self.line) else ""
+        return f"{where}ligne {self.line}, {self.key} : {word} : {self.message}{hint}"
 
 
 class Notebook:

@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+FRENCH = "fr"
+
 #: Words that lose their vowel before a vowel or a mute h.
 _ELIDED = re.compile(
     r"\b(de|que|le|la|ne|se|me|te|je|ce|jusque|lorsque|puisque|quoique|presque)([ \u00a0])(?=\{(\w+)\})",

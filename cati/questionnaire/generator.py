@@ -6,54 +6,21 @@ pass runs at every answer of every interviewer.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import groupby
 
 from cati.questionnaire import ast, scope
-from cati.questionnaire.compiling import Names, Variable, condition, value
+from cati.questionnaire.compiling import condition, value
+from cati.questionnaire.items import assignments, item
 from cati.questionnaire.model import (
     Block,
-    Check,
     Computed,
     Expression,
-    Kind,
+    Loop,
     Question,
     Questionnaire,
     State,
 )
-
-_INDENT = "    "
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
-    """One item that turns as a whole: a question, a grid or a block, as the ids of its questions."""
-
-    members: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Generated:
-    """The source of `route`, the checks by their number in it, and what turns."""
-
-    source: str
-    checks: tuple[tuple[Check, str], ...]
-    turning: dict[str, tuple[Unit, ...]]
-
-
-@dataclass(slots=True)
-class _Writer:
-    questionnaire: Questionnaire
-    names: dict[str, Variable]
-    read: frozenset[str]  #: the names that any expression reads
-    states: frozenset[str]  #: the names whose state is tested
-    lines: list[str] = field(default_factory=list)
-    checks: list[tuple[Check, str]] = field(default_factory=list)
-    turning: dict[str, tuple[Unit, ...]] = field(default_factory=dict)
-    alerts_done: bool = False
-
-    def line(self, text: str, depth: int = 1) -> None:
-        self.lines.append(_INDENT * depth + text)
+from cati.questionnaire.writer import Generated, Unit, Writer, iteration, known_as
 
 
 def generate(questionnaire: Questionnaire) -> Generated:
@@ -64,13 +31,28 @@ def generate(questionnaire: Questionnaire) -> Generated:
         part.name.path for tree in trees for part in ast.walk(tree) if isinstance(part, ast.Is)
     )
     names = scope.given(questionnaire.sample)
-    writer = _Writer(questionnaire, names, read, states)
+    standing = _standing(questionnaire, read, states)
+    writer = Writer(questionnaire, names, read, states, standing=standing)
     _head(writer)
     _hidden(writer)
     for _, group in groupby(questionnaire.blocks, key=lambda block: block.rotate_with or block.id):
         _blocks(writer, tuple(group))
     _tail(writer)
     return Generated("\n".join(writer.lines), tuple(writer.checks), writer.turning)
+
+
+def _standing(
+    questionnaire: Questionnaire, read: frozenset[str], states: frozenset[str]
+) -> dict[str, scope.Standing]:
+    """What stands in loops, as far as an expression reads it."""
+    kept = {}
+    for name, each in scope.loops_of(questionnaire).items():
+        wanted = [
+            code for code in each.columns if (name in states if code.startswith("s_") else name in read)
+        ]
+        if wanted or name.endswith(".rank"):
+            kept[name] = scope.Standing(each.loops, tuple(wanted) or each.columns)
+    return kept
 
 
 def all_expressions(questionnaire: Questionnaire) -> Iterator[Expression]:
@@ -82,6 +64,8 @@ def all_expressions(questionnaire: Questionnaire) -> Iterator[Expression]:
     for block in questionnaire.blocks:
         if block.when:
             yield block.when
+    for loop in questionnaire.loops.values():
+        yield from (part for part in (loop.count, loop.when) if part)
     for question in questionnaire.questions.values():
         yield from of_question(question)
 
@@ -94,12 +78,7 @@ def of_question(question: Question) -> Iterator[Expression]:
     yield from (computed.value for computed in question.computes)
 
 
-def limit(expression: Expression | None, names: Names) -> str:
-    """Source of a bound, None where it is open or cannot be known."""
-    return value(expression.tree, names).or_none if expression else "None"
-
-
-def _head(writer: _Writer) -> None:
+def _head(writer: Writer) -> None:
     questionnaire = writer.questionnaire
     writer.line("def route(sample, facts, answers, each, again, case_id, version):", 0)
     writer.line("get = answers.get")
@@ -123,9 +102,12 @@ def _head(writer: _Writer) -> None:
     tested = [f"s_{name}" for name in sorted(writer.states) if name in questionnaire.questions]
     if tested:
         writer.line(" = ".join((*tested, repr(State.NOT_ASKED.value))))
+    if questionnaire.loops:
+        lists = [f"{kind}_{loop_id} = []" for loop_id in questionnaire.loops for kind in "rh"]
+        writer.line("; ".join(("looped = {}", *lists)))
 
 
-def _hidden(writer: _Writer) -> None:
+def _hidden(writer: Writer) -> None:
     """Hidden questions are read before all else: a key may answer them at any time, as often as they repeat.
 
     Their iterations are "", "2", "3"…; the last one given is what is visible.
@@ -137,12 +119,12 @@ def _hidden(writer: _Writer) -> None:
             writer.line("a = get(key)", 2)
             writer.line("if a is not None and a.value is not None:", 2)
             writer.line(f"seen[{question.id!r}] = a", 3)
-            for assignment in _assignments(writer, question, "a.value"):
+            for assignment in assignments(writer, question, "a.value"):
                 writer.line(assignment, 3)
             writer.names[question.id] = scope.of_question(question)
 
 
-def _blocks(writer: _Writer, group: tuple[Block, ...]) -> None:
+def _blocks(writer: Writer, group: tuple[Block, ...]) -> None:
     turns = f"group_{group[0].rotate_with}" if group[0].rotate_with else None
     if turns:
         writer.line(f"m_{turns} = len(asked)")
@@ -152,22 +134,67 @@ def _blocks(writer: _Writer, group: tuple[Block, ...]) -> None:
         _turn(writer, turns, tuple(Unit(members=tuple(q.id for q in block.questions)) for block in group))
 
 
-def _block(writer: _Writer, block: Block) -> None:
+def _block(writer: Writer, block: Block) -> None:
     writer.line(f"# {block.id}")
     if block.when:
         _alerts(writer, [block.when])
-        writer.line(f"b_{block.id} = {condition(block.when.tree, writer.names)}")
+        writer.line(f"b_{block.id} = {condition(block.when.tree, writer.seen)}")
     if block.rotate:
         writer.line(f"m_block_{block.id} = len(asked)")
     shown = [question for question in block.questions if not question.hidden]
-    for run in _runs(block, shown):
-        _run(writer, block, run)
+    _questions(writer, block, shown)
     if block.rotate:
         units = [tuple(q.id for q in members) for _, members in groupby(shown, key=_unit)]
         _turn(writer, f"block_{block.id}", tuple(Unit(members=members) for members in units))
 
 
+def _questions(writer: Writer, block: Block, questions: Iterable[Question]) -> None:
+    """Those asked once here, and the loops that stand between them."""
+    depth = len(writer.loops)
+    for loop_id, members in groupby(questions, key=lambda each: next(iter(each.loops[depth:]), None)):
+        if loop_id is None:
+            for run in _runs(block, list(members)):
+                _run(writer, block, run)
+        else:
+            _loop(writer, block, writer.questionnaire.loops[loop_id], list(members))
+
+
+def _loop(writer: Writer, block: Block, loop: Loop, members: list[Question]) -> None:
+    """One pass over the members for each turn; each turn begins with nothing known and leaves a row behind."""
+    _alerts(writer, [each for each in (loop.when, loop.count) if each])
+    tests = [f"b_{block.id}"] if block.when else []
+    tests += [condition(loop.when.tree, writer.seen)] if loop.when else []
+    number = value(loop.count.tree, writer.seen).or_none if loop.count else None
+    turns = f"turns({number}, {loop.most})" if loop.count else repr(loop.turns())
+    if tests:
+        turns = f"({turns} if {' and '.join(tests)} else ())"
+    writer.line(f"for i_{loop.id} in {turns}:")
+    around, writer.loops = writer.loops, (*writer.loops, loop.id)
+    at = f'f"{{at_{around[-1]}}}.{{i_{loop.id}}}"' if around else f"str(i_{loop.id})"
+    writer.line(f"at_{loop.id} = {at}")
+    _forget(writer, loop)
+    writer.names[f"{loop.id}.rank"] = scope.of_turn(loop.id)
+    _questions(writer, block, members)
+    row = f"({', '.join(scope.columns(writer.standing, writer.loops))},)"
+    for kind in "rh" if around else "r":
+        writer.line(f"{kind}_{loop.id}.append({row})")
+    writer.loops = around
+
+
+def _forget(writer: Writer, loop: Loop) -> None:
+    """What the turn before left behind."""
+    for inner in writer.questionnaire.loops.values():
+        if inner.inside == loop.id:
+            writer.line(f"h_{inner.id} = []")
+    for name, each in writer.standing.items():
+        if each.loops[-1] == loop.id and not name.endswith(".rank"):
+            for code in each.columns:
+                writer.line(f"{code} = {State.NOT_ASKED.value if code.startswith('s_') else None!r}")
+
+
 def _unit(question: Question) -> str:
+    if question.loops:
+        return question.loops[0]
     if question.grid:
         return question.grid.id
     return question.specifies[0] if question.specifies else question.id
@@ -197,7 +224,7 @@ def _source(expression: Expression | None) -> str | None:
     return expression.source if expression else None
 
 
-def _run(writer: _Writer, block: Block, run: list[Question]) -> None:
+def _run(writer: Writer, block: Block, run: list[Question]) -> None:
     first, grid = run[0], run[0].grid
     _alerts(writer, [expression for question in run for expression in of_question(question)])
     turns = grid is not None and grid.rotate
@@ -215,14 +242,14 @@ def _run(writer: _Writer, block: Block, run: list[Question]) -> None:
         _compute(writer, computed)
 
 
-def _asked_if(writer: _Writer, block: Block, question: Question) -> str:
+def _asked_if(writer: Writer, block: Block, question: Question) -> str:
     tests = []
     if not block.each_call and _may_stop(writer.questionnaire, question):
         tests.append("stop is None")
     if block.when:
         tests.append(f"b_{block.id}")
     if question.when:
-        tests.append(condition(question.when.tree, writer.names))
+        tests.append(condition(question.when.tree, writer.seen))
     return " and ".join(tests)
 
 
@@ -237,113 +264,27 @@ def _may_stop(questionnaire: Questionnaire, question: Question) -> bool:
     return False
 
 
-def _ask(writer: _Writer, block: Block, run: list[Question], depth: int) -> None:
-    keys = [_key(block, question) for question in run]
+def _ask(writer: Writer, block: Block, run: list[Question], depth: int) -> None:
+    keys = [_key(writer, block, question) for question in run]
     writer.line(f"asked += ({', '.join(keys)},)" if len(keys) > 1 else f"asked.append({keys[0]})", depth)
     for question, key in zip(run, keys, strict=True):
-        _item(writer, block, question, key, depth)
+        item(writer, block, question, key, depth)
         writer.names[question.id] = scope.of_question(question)
 
 
-def _key(block: Block, question: Question) -> str:
-    if not block.each_call:
-        return f"({question.id!r}, '')"
-    return f"({question.id!r}, {'each' if question.on_redial else 'again'})"
+def _key(writer: Writer, block: Block, question: Question) -> str:
+    return f"({question.id!r}, {iteration(writer, block, question)})"
 
 
-def _item(writer: _Writer, block: Block, question: Question, key: str, depth: int) -> None:
-    good = _admissible(writer, question)
-    writer.line(f"a = get({key})", depth)
-    writer.line(f"if a is not None and ({good}):", depth)
-    writer.line(f"seen[{question.id!r}] = a", depth + 1)
-    for assignment in _assignments(writer, question, "v"):
-        writer.line(assignment, depth + 1)
-    _endings(writer, block, question, depth + 1)
-    names = {**writer.names, question.id: scope.of_question(question)}
-    for check in question.checks:
-        writer.line(
-            f"if {condition(check.fault.tree, names)}: faults.append({len(writer.checks)})", depth + 1
-        )
-        writer.checks.append((check, question.id))
-    writer.line("else:", depth)
-    writer.line(f"open_({key})", depth + 1)
-    if question.id in writer.states:
-        writer.line(f"s_{question.id} = {State.UNANSWERED.value!r}", depth + 1)
-
-
-def _assignments(writer: _Writer, question: Question, source: str) -> Iterator[str]:
-    if question.id in writer.read:
-        yield f"v_{question.id} = {source}"
-    if question.id in writer.states:
-        yield f"s_{question.id} = a.state"
-
-
-def _admissible(writer: _Writer, question: Question) -> str:
-    """A stored answer counts only if this version of the question could have taken it; sets `v` on the way."""
-    offered = tuple(state.value for state in question.specials)
-    if not question.required and State.NA not in question.specials:
-        offered = (*offered, State.NA.value)
-    special = f" or a.state in {offered!r}" if offered else ""
-    return _fits(writer, question) + special
-
-
-def _fits(writer: _Writer, question: Question) -> str:
-    match question.kind:
-        case Kind.SINGLE | Kind.GRID_ITEM:
-            return f"(v := a.value) in {_codes(writer, question)}"
-        case Kind.SCALE:
-            # A tuple, not a pair of bounds: a value of another type must be refused, not raise.
-            low, high = limit(question.low, {}), limit(question.high, {})
-            return f"(v := a.value) in {tuple(range(int(low), int(high) + 1))!r}"
-        case Kind.MULTIPLE:
-            return f"type(v := a.value) is list and v != [] and {{*v}} <= {{*{_codes(writer, question)}}}"
-        case Kind.INTEGER:
-            return "type(v := a.value) is int" + _bounds(writer, question)
-        case Kind.DECIMAL:
-            return "(v := typed(a.value)) is not None" + _bounds(writer, question)
-    return "(v := a.value) is not None"
-
-
-def _codes(writer: _Writer, question: Question) -> str:
-    if not any(choice.when for choice in question.choices):
-        return repr(tuple(choice.code for choice in question.choices))
-    parts = [
-        f"*(({choice.code},) if {condition(choice.when.tree, writer.names)} else ())"
-        if choice.when
-        else f"{choice.code}"
-        for choice in question.choices
-    ]
-    return f"({', '.join(parts)},)"
-
-
-def _bounds(writer: _Writer, question: Question) -> str:
-    bounds = ((question.low, ">="), (question.high, "<="))
-    texts = []
-    for expression, operator in bounds:
-        if expression:
-            piece = value(expression.tree, writer.names)
-            # An unknown bound refuses nothing.
-            unknown = "".join(f"not ({guard}) or " for guard in piece.guards)
-            texts.append(f" and ({unknown}v {operator} {piece.code})")
-    return "".join(texts)
-
-
-def _endings(writer: _Writer, block: Block, question: Question, depth: int) -> None:
-    endings = {choice.code: choice.ends for choice in question.choices if choice.ends}
-    if endings:
-        writer.line(f"if v in {tuple(endings)!r}:", depth)
-        writer.line(f"ended = ended or ({endings!r}[v], {question.id!r})", depth + 1)
-        if not block.each_call:
-            writer.line("stop = ended", depth + 1)
-
-
-def _compute(writer: _Writer, computed: Computed) -> None:
-    piece = value(computed.value.tree, writer.names)
+def _compute(writer: Writer, computed: Computed) -> None:
+    piece = value(computed.value.tree, writer.seen)
     writer.line(f"c_{computed.name} = {piece.or_none}")
+    if writer.loops:
+        writer.line(f"looped[{known_as(writer, computed.name)}] = c_{computed.name}")
     writer.names[computed.name] = scope.of_computed(computed.name, piece.type)
 
 
-def _alerts(writer: _Writer, expressions: Iterable[Expression]) -> None:
+def _alerts(writer: Writer, expressions: Iterable[Expression]) -> None:
     """Raised alerts are worked out once, just before the first expression that reads them."""
     if not writer.alerts_done and reads_alerts(expressions):
         _raise_alerts(writer)
@@ -354,31 +295,32 @@ def reads_alerts(expressions: Iterable[Expression]) -> bool:
     return any(name == "alerts" or name.startswith("alert.") for name in read)
 
 
-def _raise_alerts(writer: _Writer) -> None:
+def _raise_alerts(writer: Writer) -> None:
     writer.alerts_done = True
     writer.line("raised = []")
     for alert in writer.questionnaire.alerts:
-        writer.line(f"{scope.of_alert(alert).code} = {condition(alert.when.tree, writer.names)}")
+        writer.line(f"{scope.of_alert(alert).code} = {condition(alert.when.tree, writer.seen)}")
         writer.line(f"if {scope.of_alert(alert).code}: raised.append({alert.code})")
         writer.names[f"alert.{alert.id}"] = scope.of_alert(alert)
     writer.names["alerts"] = scope.of_alerts()
 
 
-def _turn(writer: _Writer, what: str, units: tuple[Unit, ...]) -> None:
+def _turn(writer: Writer, what: str, units: tuple[Unit, ...]) -> None:
     writer.turning[what] = units
     writer.line(f"asked[m_{what}:] = turn_{what}(tuple(asked[m_{what}:]), case_id, version)")
 
 
-def _tail(writer: _Writer) -> None:
+def _tail(writer: Writer) -> None:
     questionnaire = writer.questionnaire
     if not writer.alerts_done:
         _raise_alerts(writer)
-    eligible = condition(questionnaire.eligible.tree, writer.names) if questionnaire.eligible else "True"
+    eligible = condition(questionnaire.eligible.tree, writer.seen) if questionnaire.eligible else "True"
     consents, marks = (
-        ", ".join(f"{name!r}: {condition(decided.tree, writer.names)}" for name, decided in named.items())
+        ", ".join(f"{name!r}: {condition(decided.tree, writer.seen)}" for name, decided in named.items())
         for named in (questionnaire.consents, questionnaire.marks)
     )
-    computed = ", ".join(f"{name!r}: c_{name}" for name in questionnaire.computes)
+    once = [name for name in questionnaire.computes if name not in scope.loops_of(questionnaire)]
+    computed = ", ".join([f"{name!r}: c_{name}" for name in once] + ["**looped"] * bool(questionnaire.loops))
     writer.line(
         f"return asked, seen, opens, faults, ended, raised, {eligible}, {{{consents}}}, {{{marks}}}, {{{computed}}}"
     )

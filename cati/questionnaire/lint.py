@@ -35,6 +35,10 @@ def _ids(questionnaire: Questionnaire, notebook: Notebook) -> None:
             if computed.name in questionnaire.questions:
                 message = f"« {computed.name} » est aussi une question"
                 notebook.error(computed.value.line, f"{question.id}.compute", message)
+    for loop in questionnaire.loops.values():
+        _id(loop.id, loop.line, notebook)
+        if loop.id in questionnaire.questions or loop.id in questionnaire.fills:
+            notebook.error(loop.line, loop.id, f"« {loop.id} » est aussi une question ou une insertion")
 
 
 def _id(name: str, line: int, notebook: Notebook) -> None:
@@ -89,15 +93,22 @@ def _mistakes(questionnaire: Questionnaire, block: Block, question: Question) ->
     wrong = {
         "l’introduction n’offre ni « ne sait pas », ni refus, ni non concerné : « special: [] »": block.each_call
         and bool(question.specials),
+        "une boucle ne se place pas dans un bloc « each_call »": block.each_call and bool(question.loops),
+        "une question cachée n’est pas dans une boucle": question.hidden and bool(question.loops),
+        "une question par alerte n’est pas dans une boucle": bool(question.per_alert and question.loops),
         "« on_redial » n’a de sens que dans un bloc « each_call »": question.on_redial
         and not block.each_call,
         "ni l’introduction, ni un bloc privé, ni un texte libre ne se montrent à un observateur": question.observable
-        and (block.each_call or block.private or question.kind is Kind.TEXT),
+        and (block.each_call or block.private or question.kind in (Kind.TEXT, Kind.PHONE)),
         "une question cachée n’a ni condition, ni contrôle, ni calcul": question.hidden
         and bool(question.when or question.computes or question.checks),
         "une question cachée est un texte": question.hidden and question.kind is not Kind.TEXT,
         "« repeat » n’existe que pour une question cachée": question.repeat != 1 and not question.hidden,
         "« closing » ne s’applique qu’à une note": question.closing and question.kind is not Kind.NOTE,
+        "un classement a au moins deux modalités, toutes au choix": question.kind is Kind.RANKING
+        and (
+            len(question.choices) < 2 or any(choice.exclusive or choice.ends for choice in question.choices)
+        ),
         f"« max » doit être entre 1 et {len(question.choices)}": question.max_choices is not None
         and not 1 <= question.max_choices <= len(question.choices),
     }
@@ -151,8 +162,9 @@ def _number(node: ast.Node) -> float:
 def _unused(questionnaire: Questionnaire, notebook: Notebook) -> None:
     used = {choices for question in questionnaire.questions.values() for choices in [question.choices]}
     used |= {computed.choices for computed in questionnaire.computes.values()}
+    used |= {loop.over for loop in questionnaire.loops.values()}
     for name, choices in questionnaire.lists.items():
-        if choices not in used:
+        if choices not in used and name not in questionnaire.shared:
             notebook.warn(1, f"lists.{name}", "cette liste ne sert à aucune question")
 
 

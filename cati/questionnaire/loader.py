@@ -1,17 +1,20 @@
 """A questionnaire file to the model. All mistakes at once, each with its line, its key and the nearest known word."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from cati.errors import QuestionnaireRefused
+from cati.questionnaire import including, keys, questions, reading, source, translating
 from cati.questionnaire import lint as linting
-from cati.questionnaire import questions, reading, source
 from cati.questionnaire.findings import Finding, Level, Notebook, nearest
+from cati.questionnaire.including import Reader
 from cati.questionnaire.model import (
     Alert,
     Block,
     Choice,
     Expression,
+    Loop,
     Question,
     Questionnaire,
     SampleColumn,
@@ -23,22 +26,18 @@ from cati.questionnaire.source import canonical_sha256
 
 __all__ = ["canonical_sha256", "findings_of", "lint", "load", "review"]
 
-_KEYS = (
-    *("questionnaire", "version", "title", "language", "special", "sample", "quotas", "themes"),
-    *("eligible", "consents", "marks", "partial_after", "lists", "fills", "alerts", "blocks"),
-    *("quota_full", "danger"),
-)
-_BLOCK_KEYS = (
-    *("id", "title", "when", "each_call", "private", "rotate", "rotate_with", "observable", "special"),
-    "questions",
-)
 _EXPORT_CODES = {State.NA: 97, State.DK: 98, State.REFUSED: 99}
 _DEFAULT_SPECIALS = (State.DK, State.REFUSED)
 
 
-def load(text: str, name: str = "questionnaire") -> Questionnaire:
+def no_parts(name: str) -> str:
+    """Where a text stands alone: a part asked for is not found."""
+    raise KeyError(name)
+
+
+def load(text: str, name: str = "questionnaire", part: Reader = no_parts) -> Questionnaire:
     """The questionnaire that a file describes. Raises QuestionnaireRefused: see `findings_of`."""
-    questionnaire, findings = review(text)
+    questionnaire, findings = review(text, part)
     errors = [finding for finding in findings if finding.level is Level.ERROR]
     if questionnaire is None or errors:
         error = QuestionnaireRefused(
@@ -56,19 +55,24 @@ def lint(questionnaire: Questionnaire) -> tuple[Finding, ...]:
     return notebook.findings
 
 
-def review(text: str) -> tuple[Questionnaire | None, tuple[Finding, ...]]:
-    """The questionnaire, None when it cannot be read, and everything found in it, errors and warnings."""
+def review(text: str, part: Reader = no_parts) -> tuple[Questionnaire | None, tuple[Finding, ...]]:
+    """The questionnaire, None when it cannot be read, and everything found in it, errors and warnings.
+
+    `part` gives the text of what it includes.
+    """
     notebook = Notebook()
     try:
-        fields = source.read(text)
+        fields = including.read(text, part)
     except source.SourceError as mistake:
         notebook.error(mistake.line, mistake.key or "fichier", str(mistake))
         return None, notebook.findings
-    questionnaire = _questionnaire(
-        Part(fields, notebook, name="questionnaire", keys=_KEYS), canonical_sha256(text)
-    )
+    part_of = Part(fields, notebook, name="questionnaire", keys=keys.FILE)
+    questionnaire = _questionnaire(part_of, source.sha256_of(fields))
     if not notebook.has_errors:
-        linting.lint(questionnaire, notebook)
+        said = translating.translations(part_of, questionnaire, notebook)
+        questionnaire = replace(questionnaire, translations=said)
+        for each in (questionnaire, *said.values()):
+            linting.lint(each, notebook)
     return (None if notebook.has_errors else questionnaire), notebook.findings
 
 
@@ -81,7 +85,8 @@ def findings_of(error: QuestionnaireRefused) -> tuple[Finding, ...]:
 def _questionnaire(part: Part, sha256: str) -> Questionnaire:
     lists = {str(name): _list(part, str(name)) for name in part.mapping("lists")}
     alerts = tuple(_alerts(part))
-    blocks = tuple(_blocks(part, lists, alerts))
+    loops: dict[str, Loop] = {}
+    blocks = tuple(_blocks(part, lists, alerts, loops))
     return Questionnaire(
         id=part.needed("questionnaire"),
         version=part.needed("version"),
@@ -94,6 +99,10 @@ def _questionnaire(part: Part, sha256: str) -> Questionnaire:
         sample=dict(_sample(part)),
         lists=lists,
         fills=_expressions(part, "fills"),
+        shared=frozenset(
+            str(name) for name, line in part.mapping("lists").lines.items() if source.file_of(line)
+        ),
+        loops=loops,
         alerts=alerts,
         consents=_expressions(part, "consents"),
         marks=_expressions(part, "marks"),
@@ -148,7 +157,7 @@ def _alerts(part: Part) -> Iterator[Alert]:
     members = part.members("alerts")
     for place, fields in enumerate(members):
         line = part.line("alerts")
-        alert = Part(fields, part.notebook, name=f"alerts[{place}]", keys=("id", "when", "label"), line=line)
+        alert = Part(fields, part.notebook, name=f"alerts[{place}]", keys=keys.ALERT, line=line)
         when = alert.expression("when")
         if when is None:
             if not alert.has("when"):
@@ -157,14 +166,16 @@ def _alerts(part: Part) -> Iterator[Alert]:
         yield Alert(id=alert.needed("id"), label=alert.needed("label"), when=when, code=place + 1)
 
 
-def _blocks(part: Part, lists: dict[str, tuple[Choice, ...]], alerts: tuple[Alert, ...]) -> Iterator[Block]:
+def _blocks(
+    part: Part, lists: dict[str, tuple[Choice, ...]], alerts: tuple[Alert, ...], loops: dict[str, Loop]
+) -> Iterator[Block]:
     members = part.members("blocks")
     if not members:
         part.error("blocks", "un questionnaire a besoin de blocs")
     for place, fields in enumerate(members):
         line = getattr(members, "lines", {place: part.line("blocks")})[place]
         name = str(fields.get("id", f"blocks[{place}]")) if isinstance(fields, dict) else f"blocks[{place}]"
-        block = Part(fields, part.notebook, name=name, keys=_BLOCK_KEYS, line=line)
+        block = Part(fields, part.notebook, name=name, keys=keys.BLOCK, line=line)
         around = questions.Surroundings(
             block=block.needed("id"),
             lists=lists,
@@ -172,6 +183,7 @@ def _blocks(part: Part, lists: dict[str, tuple[Choice, ...]], alerts: tuple[Aler
             specials=_block_specials(block),
             observable=block.flag("observable"),
             notebook=part.notebook,
+            found_loops=loops,
         )
         yield _block(block, around)
 

@@ -27,8 +27,9 @@ Value = int | str | bool | list[int] | None
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """single, scale, integer: a whole number; multiple: codes in order of mention; decimal: its digits as a text;
-    text: the text; a note passed: True. Any state but `answered` has no value."""
+    """single, scale, integer: a whole number; multiple: codes in order of mention; ranking: codes, the first first;
+    decimal: its digits as a text; date: `2024-03-12`; time: `18:40`; duration: whole minutes; phone: its international
+    form; text: the text; a note passed: True. Any state but `answered` has no value."""
 
     state: State
     value: Value = None
@@ -46,10 +47,18 @@ class Kind(StrEnum):
     INTEGER = "integer"
     DECIMAL = "decimal"
     TEXT = "text"
+    DATE = "date"
+    TIME = "time"
+    DURATION = "duration"
+    PHONE = "phone"
     SCALE = "scale"
+    RANKING = "ranking"
     GRID_ITEM = "grid-item"
     NOTE = "note"
 
+
+#: What is chosen from a list in any number, in order.
+SEVERAL = frozenset({Kind.MULTIPLE, Kind.RANKING})
 
 #: What `marks:` may name: the person to be interviewed is speaking; the interview has begun; the address needs a
 #: supervisor.
@@ -169,9 +178,31 @@ class Question:
     hidden: bool = False  #: never on the route; answered by a key of the desk
     repeat: int = 1  #: how many times a hidden question may be answered
     on_redial: bool = False  #: asked again when the same interviewer redials after a drop
+    loops: tuple[str, ...] = ()  #: the loops it is asked in, the outer one first
 
     def choice(self, code: object) -> Choice | None:
         return next((choice for choice in self.choices if choice.code == code), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """Questions asked once for each turn: as many times as a number asked earlier says, or once for each of a list.
+
+    A turn is known by its number (or its code in the list), which never shifts: lowering the number and raising it
+    again brings back what was answered.
+    """
+
+    id: str
+    line: int
+    inside: str | None  #: the loop around it
+    count: Expression | None  #: how many turns; None: one for each member of `over`
+    over: tuple[Choice, ...]  #: the members of the list; empty when a number decides
+    most: int  #: never more turns than that
+    when: Expression | None = None
+
+    def turns(self) -> tuple[int, ...]:
+        """Every turn that can be: what exports and proofs unroll."""
+        return tuple(member.code for member in self.over) or tuple(range(1, self.most + 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +223,7 @@ class SampleType(StrEnum):
     INTEGER = "integer"
     DECIMAL = "decimal"
     TEXT = "text"
+    DATE = "date"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +247,8 @@ class Questionnaire:
     sample: Mapping[str, SampleColumn]
     lists: Mapping[str, tuple[Choice, ...]]
     fills: Mapping[str, Expression]
+    shared: frozenset[str] = frozenset()  #: the lists that an included part brought
+    loops: Mapping[str, Loop] = field(default_factory=dict)  #: by id, the outer ones before the inner ones
     alerts: tuple[Alert, ...] = ()
     consents: Mapping[str, Expression] = field(default_factory=dict)
     marks: Mapping[str, Expression] = field(default_factory=dict)  #: what the desk acts upon, by name
@@ -226,6 +260,18 @@ class Questionnaire:
     themes: Mapping[str, str] = field(default_factory=dict)
     quota_full: str | None = None  #: what is said when the quota is reached
     danger: tuple[str, ...] = ()  #: the script of the danger key, one sentence a line
+    translations: Mapping[str, "Questionnaire"] = field(
+        default_factory=dict
+    )  #: the same, said in other languages
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages it can be said in, its own first."""
+        return (self.language, *self.translations)
+
+    def said_in(self, language: str) -> "Questionnaire":
+        """Its texts in a language; in its own when there is no such one. Only texts differ: never route by it."""
+        return self.translations.get(language, self)
 
     def block(self, block_id: str) -> Block:
         return next(block for block in self.blocks if block.id == block_id)

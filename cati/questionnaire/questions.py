@@ -1,12 +1,13 @@
 """Reads one question of the file into the items it stands for: a grid gives one per row, « autre » adds its text."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cati.questionnaire import ast, reading
+from cati.questionnaire import ast, keys, reading
 from cati.questionnaire.findings import Notebook, nearest
 from cati.questionnaire.model import (
+    SEVERAL,
     Alert,
     Check,
     Choice,
@@ -15,20 +16,16 @@ from cati.questionnaire.model import (
     Expression,
     Grid,
     Kind,
+    Loop,
     Question,
     State,
 )
 from cati.questionnaire.reading import Part
 
-_KEYS = (
-    *("id", "ask", "type", "choices", "when", "instruction", "probe", "optional", "read_choices"),
-    *("rotate", "min", "max", "scale_ends", "na", "dk", "refused", "required", "checks", "compute"),
-    *("preset", "observable", "themes", "rows", "none", "per_alert", "closing", "hidden", "repeat"),
-    "on_redial",
-)
-_ROW_KEYS = ("ask", "when", "na", "dk", "refused", "themes", "instruction")
-_TYPES = (*(kind.value for kind in Kind if kind is not Kind.GRID_ITEM), "grid")
-_CHOOSING = ("single", "multiple", "grid")
+MOST_TURNS = 30
+DEEPEST = 2
+_CHOOSING = ("single", "multiple", "ranking", "grid")
+_BOUNDED = (Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.TIME, Kind.DURATION)
 #: The code of « aucun » among the alerts to pass on.
 _NO_ALERT = 95
 
@@ -43,15 +40,21 @@ class Surroundings:
     specials: tuple[State, ...]
     observable: bool
     notebook: Notebook
+    loops: tuple[str, ...] = ()
+    found_loops: dict[str, Loop] = field(default_factory=dict)  #: filled as the file is read
 
 
 def read(fields: Any, around: Surroundings, line: int) -> tuple[Question, ...]:
     """The items of one entry of `questions:`, in order."""
-    part = Part(fields, around.notebook, name=_name(fields, around), keys=_KEYS, line=line)
+    if isinstance(fields, dict) and "loop" in fields:
+        return tuple(_looped(fields, around, line))
+    part = Part(fields, around.notebook, name=_name(fields, around), keys=keys.QUESTION, line=line)
     kind = part.needed("type")
-    if kind not in _TYPES:
+    if kind not in keys.TYPES:
         part.error(
-            "type", f"type inconnu : « {kind} »", nearest(kind, _TYPES) or f"connus : {', '.join(_TYPES)}"
+            "type",
+            f"type inconnu : « {kind} »",
+            nearest(kind, keys.TYPES) or f"connus : {', '.join(keys.TYPES)}",
         )
         kind = "note"
     if kind == "grid":
@@ -68,7 +71,7 @@ def _name(fields: Any, around: Surroundings) -> str:
 
 def _question(part: Part, around: Surroundings, kind: Kind) -> Question:
     low, high = _bounds(part, kind)
-    closed = kind not in (Kind.TEXT, Kind.NOTE)
+    closed = kind not in (Kind.TEXT, Kind.PHONE, Kind.NOTE)
     question = Question(
         id=part.needed("id"),
         block=around.block,
@@ -77,7 +80,7 @@ def _question(part: Part, around: Surroundings, kind: Kind) -> Question:
         line=part.line(),
         choices=_choices(part, around, kind.value),
         rotate=part.flag("rotate"),
-        max_choices=part.number("max") if kind is Kind.MULTIPLE else None,
+        max_choices=part.number("max") if kind in SEVERAL else None,
         low=low,
         high=high,
         specials={} if kind is Kind.NOTE else reading.special_labels(part, around.specials),
@@ -87,6 +90,7 @@ def _question(part: Part, around: Surroundings, kind: Kind) -> Question:
         computes=tuple(_computes(part, around)),
         observable=part.flag("observable", default=around.observable and closed),
         themes=part.words("themes"),
+        loops=around.loops,
     )
     return _on_screen(part, question)
 
@@ -112,7 +116,7 @@ def _on_screen(part: Part, question: Question) -> Question:
 def _bounds(part: Part, kind: Kind) -> tuple[Expression | None, Expression | None]:
     if kind is Kind.SCALE:
         return part.expression("min") or _whole(0), part.expression("max") or _whole(10)
-    if kind in (Kind.INTEGER, Kind.DECIMAL):
+    if kind in _BOUNDED:
         return part.expression("min"), part.expression("max")
     return None, None
 
@@ -165,7 +169,7 @@ def _checks(part: Part) -> Iterator[Check]:
             fields,
             part.notebook,
             name=f"{part.name}.checks[{place}]",
-            keys=("id", "fault", "hard", "say"),
+            keys=keys.CHECK,
             line=part.line("checks"),
         )
         fault, check_id, say = check.expression("fault"), check.needed("id"), check.needed("say")
@@ -184,7 +188,7 @@ def _computes(part: Part, around: Surroundings) -> Iterator[Computed]:
             if found:
                 yield Computed(name=str(name), value=found)
             continue
-        inner = Part(content, part.notebook, name=key, keys=("value", "label", "choices"), line=line)
+        inner = Part(content, part.notebook, name=key, keys=keys.COMPUTED, line=line)
         found = inner.expression("value")
         choices = _choices(inner, around, "single") if inner.has("choices") else ()
         if found:
@@ -211,7 +215,7 @@ def _rows(part: Part, around: Surroundings) -> Iterator[Question]:
 def _row(whole: Question, content: Any, around: Surroundings, line: int) -> Question:
     if not isinstance(content, dict):
         return replace(whole, ask=" ".join(str(content).split()), line=line)
-    part = Part(content, around.notebook, name=whole.id, keys=_ROW_KEYS, line=line)
+    part = Part(content, around.notebook, name=whole.id, keys=keys.ROW, line=line)
     own = part.expression("when")
     return replace(
         whole,
@@ -230,6 +234,49 @@ def _both(first: Expression | None, second: Expression | None) -> Expression | N
     return Expression(
         f"({first.source}) and ({second.source})", ast.And(first.tree, second.tree), second.line
     )
+
+
+def _looped(fields: Any, around: Surroundings, line: int) -> Iterator[Question]:
+    """`loop: PERSONNES` with its own `questions:`, which may hold one more loop."""
+    part = Part(fields, around.notebook, name=str(fields["loop"]), keys=keys.LOOP, line=line)
+    loop = Loop(
+        id=part.needed("loop"),
+        line=line,
+        inside=around.loops[-1] if around.loops else None,
+        count=part.expression("count"),
+        over=_members(part, around),
+        most=part.number("max") or 0,
+        when=part.expression("when"),
+    )
+    for message in _loop_mistakes(loop, around):
+        part.error("loop", message)
+    around.found_loops[loop.id] = loop
+    inner = replace(around, loops=(*around.loops, loop.id))
+    members = part.members("questions")
+    if not members:
+        part.error("questions", "une boucle a besoin de questions")
+    for place, one in enumerate(members):
+        yield from read(one, inner, getattr(members, "lines", [line] * len(members))[place])
+
+
+def _members(part: Part, around: Surroundings) -> tuple[Choice, ...]:
+    given = part.fields.get("over")
+    if isinstance(given, str):
+        if given not in around.lists:
+            part.error("over", f"liste inconnue : « {given} »", nearest(given, around.lists))
+        return around.lists.get(given, ())
+    return reading.choices(part.mapping("over"), around.notebook, part.name)
+
+
+def _loop_mistakes(loop: Loop, around: Surroundings) -> Iterator[str]:
+    if (loop.count is None) == (not loop.over):
+        yield "une boucle a « count » (un nombre demandé avant) ou « over » (une liste), l’un des deux"
+    if loop.count is not None and not 1 <= loop.most <= MOST_TURNS:
+        yield f"« max » est obligatoire, entre 1 et {MOST_TURNS} : rien ne tourne sans fin"
+    if len(around.loops) == DEEPEST:
+        yield f"pas plus de {DEEPEST} boucles l’une dans l’autre"
+    if loop.id in around.found_loops:
+        yield f"« {loop.id} » existe déjà, ligne {around.found_loops[loop.id].line}"
 
 
 def _per_alert(part: Part, question: Question, around: Surroundings) -> Iterator[Question]:
@@ -258,12 +305,13 @@ def _specified(question: Question) -> Iterator[Question]:
         when=_chosen(choice.code, question.id, question.kind, question.line),
         specifies=(question.id, choice.code),
         themes=question.themes,
+        loops=question.loops,
     )
 
 
 def _chosen(code: Code, question_id: str, kind: Kind, line: int) -> Expression:
     """The condition that a choice is chosen. Made as a tree: an id of any shape must not break the reading."""
     number, name = ast.Number(str(code)), ast.Name(question_id)
-    if kind is Kind.MULTIPLE:
+    if kind in SEVERAL:
         return Expression(f"{code} in {question_id}", ast.In(number, name), line)
     return Expression(f"{question_id} == {code}", ast.Compare("==", name, number), line)

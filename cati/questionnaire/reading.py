@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from cati.questionnaire import keys as known
 from cati.questionnaire.expressions import ExpressionError, parse
 from cati.questionnaire.findings import Notebook, nearest
 from cati.questionnaire.model import ENDINGS, SPECIALS, Choice, Expression, State
 from cati.questionnaire.source import Mapping
 
-_CHOICE_KEYS = ("label", "exclusive", "fixed", "specify", "ends", "when")
 _DEFAULT_LABELS = {State.DK: "Ne sait pas", State.REFUSED: "Refus", State.NA: "Non concerné(e)"}
 
 
@@ -110,7 +110,7 @@ def choices(fields: Mapping, notebook: Notebook, name: str) -> tuple[Choice, ...
         if not isinstance(code, int):
             notebook.error(line, f"{name}.{code}", "un code de modalité est un nombre entier")
         elif isinstance(content, Mapping):
-            found.append(_choice(code, Part(content, notebook, name=f"{name}.{code}", keys=_CHOICE_KEYS)))
+            found.append(_choice(code, Part(content, notebook, name=f"{name}.{code}", keys=known.CHOICE)))
         else:
             found.append(Choice(code=code, label=" ".join(str(content).split())))
     return tuple(found)

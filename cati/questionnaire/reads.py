@@ -6,8 +6,10 @@ from cati.questionnaire.expressions import TEXT_FUNCTIONS, ExpressionError
 from cati.questionnaire.findings import Notebook, nearest
 from cati.questionnaire.generator import of_question, reads_alerts
 from cati.questionnaire.model import Block, Expression, Kind, Question, Questionnaire
+from cati.questionnaire.source import file_of
 
-_CODED = (Kind.SINGLE, Kind.MULTIPLE, Kind.GRID_ITEM)
+_CODED = (Kind.SINGLE, Kind.MULTIPLE, Kind.RANKING, Kind.GRID_ITEM)
+_BOUND: dict[Kind, compiling.Type] = {Kind.DATE: "date", Kind.TIME: "time"}
 
 
 def lint(questionnaire: Questionnaire, notebook: Notebook) -> None:
@@ -27,6 +29,13 @@ class _Walk:
         self.spoken: set[str] = set()
         self.alerts_known = False
         self.later = _later_names(questionnaire)
+        self.standing = scope.loops_of(questionnaire)
+        self.here: tuple[str, ...] = ()
+
+    @property
+    def seen(self) -> compiling.Names:
+        """The names known so far, as the place being read sees them."""
+        return scope.seen_from(self.known, self.here, self.standing)
 
     def run(self) -> None:
         for question in self.questionnaire.questions.values():
@@ -46,10 +55,24 @@ class _Walk:
             self._condition(block.when, f"{block.id}.when")
         units = {question.id: _unit(block, question) for question in block.questions}
         for question in block.questions:
+            self._enter(question.loops)
             if not question.hidden:
                 self._question(question)
                 self._turning(block, question, units)
             self._texts(question, block)
+        self._enter(())
+
+    def _enter(self, loops: tuple[str, ...]) -> None:
+        """Go into the loops of the next question: their number and condition are read from outside them."""
+        kept = [own for own, loop_id in zip(self.here, loops, strict=False) if own == loop_id]
+        self.here = self.here[: len(kept)] if self.here[: len(kept)] == loops[: len(kept)] else ()
+        for loop_id in loops[len(self.here) :]:
+            loop = self.questionnaire.loops[loop_id]
+            self._value(loop.count, f"{loop_id}.count", "number")
+            if loop.when:
+                self._condition(loop.when, f"{loop_id}.when")
+            self.known[f"{loop_id}.rank"] = scope.of_turn(loop_id)
+            self.here = (*self.here, loop_id)
 
     def _question(self, question: Question) -> None:
         if not self.alerts_known and reads_alerts(of_question(question)):
@@ -59,7 +82,7 @@ class _Walk:
             if expression:
                 self._condition(expression, f"{question.id}.{part}")
         for bound in (question.low, question.high):
-            self._value(bound, question.id, "number")
+            self._value(bound, question.id, _BOUND.get(question.kind, "number"))
         self._value(question.preset, f"{question.id}.preset", scope.of_question(question).type)
         self.known[question.id] = scope.of_question(question)
         self._checks(question)
@@ -96,7 +119,7 @@ class _Walk:
     def _condition(self, expression: Expression, key: str) -> None:
         self._common(expression, key)
         try:
-            compiling.condition(expression.tree, self.known)
+            compiling.condition(expression.tree, self.seen)
         except ExpressionError as mistake:
             self._error(expression, key, mistake)
             return
@@ -113,7 +136,7 @@ class _Walk:
             return None
         self._common(expression, key)
         try:
-            found = compiling.type_of(expression.tree, self.known)
+            found = compiling.type_of(expression.tree, self.seen)
         except ExpressionError as mistake:
             self._error(expression, key, mistake)
             return None
@@ -213,11 +236,11 @@ class _Walk:
         self.spoken.add(name)
         fill = self.questionnaire.fills.get(name)
         if fill is None:
-            if name != texts.ALERT_FILL or not question.per_alert:
+            if not (name == texts.ALERT_FILL and question.per_alert) and name not in question.loops:
                 hint = nearest(name, self.questionnaire.fills) or "la déclarer dans « fills »"
                 self.notebook.error(question.line, question.id, f"insertion inconnue : « {{{name}}} »", hint)
             return
-        names = {**self.known, **scope.spoken(), question.id: scope.of_question(question)}
+        names = {**self.seen, **scope.spoken(), question.id: scope.of_question(question)}
         try:
             compiling.value(fill.tree, names)
         except ExpressionError as mistake:
@@ -231,9 +254,10 @@ class _Walk:
         for text in others:
             self.spoken.update(texts.fills_of(text))
         for name, fill in self.questionnaire.fills.items():
-            if name not in self.spoken:
+            if name not in self.spoken and not file_of(fill.line):
                 self.notebook.warn(fill.line, f"fills.{name}", "cette insertion n’est dite nulle part")
-        for name in sorted(self.spoken - set(self.questionnaire.fills) - {texts.ALERT_FILL}):
+        given = {texts.ALERT_FILL, *self.questionnaire.loops}
+        for name in sorted(self.spoken - set(self.questionnaire.fills) - given):
             if any(name in texts.fills_of(text) for text in others):
                 self.notebook.error(1, name, f"insertion inconnue : « {{{name}}} »")
 

@@ -7,7 +7,19 @@ from typing import NamedTuple
 
 from cati.questionnaire.model import Answer
 
-AnswerKey = tuple[str, str]  # (question id, iteration); iteration "" or, in blocks of each call, "c3"
+AnswerKey = tuple[
+    str, str
+]  # (question id, iteration): "", "c3" in blocks of each call, "2" or "2.1" in loops
+
+
+def instance(name: str, iteration: str) -> str:
+    """Under which name a route knows the answer, or the value, of one turn of a loop: `AGE#2`."""
+    return f"{name}#{iteration}" if iteration and not iteration.startswith("c") else name
+
+
+def within(iteration: str, depth: int) -> str:
+    """The part of an iteration that the `depth` outer loops make: within("2.1", 1) is "2"."""
+    return ".".join(iteration.split(".")[:depth])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +45,7 @@ class Fault:
     hard: bool
     say: str
     question: str
+    iteration: str
     key: str
 
 
@@ -41,8 +54,10 @@ class Route(NamedTuple):
     whole route."""
 
     items: tuple[AnswerKey, ...]  #: asked, in the order of this case
-    visible: Mapping[str, Answer]  #: asked and answered, and hidden ones answered, by question
-    computed: Mapping[str, object]
+    visible: Mapping[
+        str, Answer
+    ]  #: asked and answered, and hidden ones answered, by question (`instance` in loops)
+    computed: Mapping[str, object]  #: by name (`instance` in loops)
     position: AnswerKey | None  #: where the interview stands; None when all is answered or the call has ended
     faults: tuple[Fault, ...]
     complete: bool
@@ -63,12 +78,15 @@ class Route(NamedTuple):
         return self.items.index(key) + 1 if key in self.items else 0
 
 
+Bound = Decimal | int | str  #: of a number or a duration; of a date or a time, as it is stored
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a question takes in this situation: bounds (None: open) and the codes offered."""
 
-    low: Decimal | int | None
-    high: Decimal | int | None
+    low: "Bound | None"
+    high: "Bound | None"
     codes: tuple[int, ...]
 
 
@@ -81,3 +99,4 @@ class Spoken:
     situation: Situation
     call: Mapping[str, object] = field(default_factory=dict)
     contact: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""  #: of what is said; empty: the questionnaire's own

@@ -8,12 +8,13 @@ from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any
 
-from cati.questionnaire import ast
-from cati.questionnaire.evaluation import NAMESPACE, Evaluator, exact, typed
-from cati.questionnaire.generator import Unit, generate
-from cati.questionnaire.model import Answer, Check, Expression, Question, Questionnaire
+from cati.questionnaire import ast, scope
+from cati.questionnaire.evaluation import NAMESPACE, Evaluator, Place, exact, typed
+from cati.questionnaire.generator import generate
+from cati.questionnaire.model import Answer, Expression, Question, Questionnaire
 from cati.questionnaire.rotation import order
-from cati.questionnaire.route import AnswerKey, Fault, Limits, Route, Situation, Spoken
+from cati.questionnaire.route import AnswerKey, Fault, Limits, Route, Situation, Spoken, instance, within
+from cati.questionnaire.writer import Unit
 
 __all__ = ["AnswerKey", "Compiled", "Fault", "Limits", "Route", "Situation", "compile", "off_route"]
 
@@ -34,6 +35,7 @@ class Compiled:
         self._alerts = {alert.code: alert.id for alert in questionnaire.alerts}
         self._closing = frozenset(q.id for q in questionnaire.questions.values() if q.closing)
         self._early = _early(questionnaire)
+        self._standing = scope.loops_of(questionnaire)
         self._fixed_limits = _fixed_limits(questionnaire)
         self._run = self._function(generated.source)
 
@@ -46,8 +48,8 @@ class Compiled:
         )
         faults = self._faults(failing, seen, computed, situation.confirmed) if failing else ()
         if faults:
-            waiting = {*(question for question, _ in opens), *(fault.question for fault in faults)}
-            opens = [key for key in asked if key[0] in waiting]
+            waiting = {*opens, *((fault.question, fault.iteration) for fault in faults)}
+            opens = [key for key in asked if key in waiting]
         return Route(
             tuple(asked),
             seen,
@@ -63,12 +65,13 @@ class Compiled:
             *(ended or (None, None)),
         )
 
-    def limits(self, question: Question, situation: Situation, route: Route) -> Limits:
-        """The bounds and codes that `question` takes now."""
+    def limits(self, question: Question, situation: Situation, route: Route, iteration: str = "") -> Limits:
+        """The bounds and codes that `question` takes now, in this turn of its loops."""
         fixed = self._fixed_limits.get(question.id)
         if fixed:
             return fixed
-        now = partial(self.evaluator.value, spoken=Spoken(situation=situation), route=route)
+        here = Place(question.loops, iteration)
+        now = partial(self.evaluator.value, spoken=Spoken(situation=situation), route=route, here=here)
         return Limits(
             now(question.low) if question.low else None,
             now(question.high) if question.high else None,
@@ -87,13 +90,44 @@ class Compiled:
 
     def _faults(
         self,
-        failing: Sequence[int],
+        failing: Sequence[tuple[int, str]],
         seen: Mapping[str, Answer],
         computed: Mapping[str, object],
         confirmed: frozenset[str],
     ) -> tuple[Fault, ...]:
-        found = [_fault(*self._checks[number], seen, computed) for number in failing]
+        found = [self._fault(number, iteration, seen, computed) for number, iteration in failing]
         return tuple(fault for fault in found if fault.hard or fault.key not in confirmed)
+
+    def _fault(
+        self, number: int, iteration: str, seen: Mapping[str, Answer], computed: Mapping[str, object]
+    ) -> Fault:
+        """The fault; its key is of the answers that the check read, so that another one asks again."""
+        check, question = self._checks[number]
+        read = [
+            each for name in ast.names(check.fault.tree) for each in self._instances(name, iteration, seen)
+        ]
+        involved = [[name, str(seen[name].state), seen[name].value] for name in read if name in seen]
+        involved += [[name, "computed", str(computed[name])] for name in read if name in computed]
+        digest = hashlib.sha256(json.dumps(involved, ensure_ascii=False).encode()).hexdigest()[:12]
+        at = instance(check.id, iteration)
+        return Fault(
+            check=check.id,
+            hard=check.hard,
+            say=check.say,
+            question=question,
+            iteration=iteration,
+            key=f"{at}:{digest}",
+        )
+
+    def _instances(self, name: str, iteration: str, seen: Mapping[str, Answer]) -> list[str]:
+        """Under which names the route holds what a check reads: its own turn, or every turn of another loop."""
+        standing = self._standing.get(name)
+        if standing is None:
+            return [name]
+        turn = instance(name, within(iteration, len(standing.loops)))
+        if turn != name and iteration.count(".") + 1 >= len(standing.loops):
+            return [turn]
+        return [each for each in seen if each.partition("#")[0] == name]
 
     def _function(self, source: str) -> Callable[..., Any]:
         turners = {f"turn_{what}": turner for what, turner in self._turners.items()}
@@ -113,24 +147,12 @@ def off_route(before: Route, after: Route) -> tuple[str, ...]:
     """The answered questions that a change takes off the route. The introduction never counts (it is asked at every
     call), nor does the text of « autre » (it goes with its question)."""
     kept = set(after.items)
-    gone = [
-        question
-        for question, iteration in before.items
-        if not iteration and (question, iteration) not in kept
-    ]
-    return tuple(
-        question for question in gone if question in before.visible and not question.endswith("_other")
-    )
+    gone = [instance(*key) for key in before.items if not key[1].startswith("c") and key not in kept]
+    return tuple(name for name in gone if name in before.visible and not _is_other(name))
 
 
-def _fault(check: Check, question: str, seen: Mapping[str, Answer], computed: Mapping[str, object]) -> Fault:
-    names = ast.names(check.fault.tree)
-    involved = [[name, str(seen[name].state), seen[name].value] for name in names if name in seen]
-    involved += [[name, "computed", str(computed[name])] for name in names if name in computed]
-    digest = hashlib.sha256(json.dumps(involved, ensure_ascii=False).encode()).hexdigest()[:12]
-    return Fault(
-        check=check.id, hard=check.hard, say=check.say, question=question, key=f"{check.id}:{digest}"
-    )
+def _is_other(name: str) -> bool:
+    return name.partition("#")[0].endswith("_other")
 
 
 def _fixed_limits(questionnaire: Questionnaire) -> dict[str, Limits]:

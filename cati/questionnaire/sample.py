@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from cati.questionnaire import moments
 from cati.questionnaire.model import Questionnaire, SampleColumn, SampleType
 
 _PYTHON: dict[SampleType, tuple[type, ...]] = {
@@ -10,12 +11,14 @@ _PYTHON: dict[SampleType, tuple[type, ...]] = {
     SampleType.INTEGER: (int,),
     SampleType.DECIMAL: (int, float, Decimal, str),
     SampleType.TEXT: (str,),
+    SampleType.DATE: (str,),
 }
 _FRENCH = {
     SampleType.BOOLEAN: "oui ou non",
     SampleType.INTEGER: "un nombre entier",
     SampleType.DECIMAL: "un nombre",
     SampleType.TEXT: "un texte",
+    SampleType.DATE: "une date (AAAA-MM-JJ)",
 }
 
 
@@ -32,6 +35,7 @@ def _problem(column: SampleColumn, value: object) -> str | None:
     if value is None:
         return None if column.optional else f"« {column.name} » manque"
     wrong_type = not isinstance(value, _PYTHON[column.type])
+    wrong_type = wrong_type or (column.type is SampleType.DATE and not moments.is_date(value))
     if wrong_type or (isinstance(value, bool) and column.type is not SampleType.BOOLEAN):
         return f"« {column.name} » doit être {_FRENCH[column.type]}"
     if column.choices and value not in column.choices:

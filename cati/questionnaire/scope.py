@@ -1,12 +1,13 @@
 """What an expression may read, and under which Python name the compiled route keeps it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from cati.questionnaire.compiling import Type, Variable, type_of
+from cati.questionnaire.compiling import Rows, Type, Variable, type_of
 from cati.questionnaire.model import Alert, Kind, Question, Questionnaire, SampleColumn, SampleType
 
 #: Frozen in the interview at its opening.
-FACTS: dict[str, Type] = {"year": "number", "date": "text"}
+FACTS: dict[str, Type] = {"year": "number", "date": "date"}
 #: Of the call under way; texts only, never conditions.
 CALL: dict[str, Type] = {
     "interviewer": "text",
@@ -26,7 +27,12 @@ _KIND_TYPE: dict[Kind, Type] = {
     Kind.INTEGER: "number",
     Kind.DECIMAL: "number",
     Kind.TEXT: "text",
+    Kind.DATE: "date",
+    Kind.TIME: "time",
+    Kind.DURATION: "number",
+    Kind.PHONE: "text",
     Kind.SCALE: "number",
+    Kind.RANKING: "codes",
     Kind.GRID_ITEM: "number",
     Kind.NOTE: "nothing",
 }
@@ -35,6 +41,7 @@ _SAMPLE_TYPE: dict[SampleType, Type] = {
     SampleType.INTEGER: "number",
     SampleType.DECIMAL: "number",
     SampleType.TEXT: "text",
+    SampleType.DATE: "date",
 }
 
 
@@ -55,6 +62,64 @@ def of_alerts() -> Variable:
     return Variable("raised", "codes", certain=True)
 
 
+def of_turn(loop_id: str) -> Variable:
+    """`PERSONNES.rank`: the number, or the code, of the turn under way."""
+    return Variable(f"i_{loop_id}", "number", certain=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """In which loops a name stands, the outer one first, and the variables a turn's row keeps of it."""
+
+    loops: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+def loops_of(questionnaire: Questionnaire) -> dict[str, Standing]:
+    """Where each question, computed value and rank of a turn stands; those in no loop are left out."""
+    found: dict[str, Standing] = {}
+    for loop in questionnaire.loops.values():
+        loops = (loop.inside, loop.id) if loop.inside else (loop.id,)
+        found[f"{loop.id}.rank"] = Standing(loops, (f"i_{loop.id}",))
+    for question in questionnaire.questions.values():
+        if question.loops:
+            found[question.id] = Standing(question.loops, (f"v_{question.id}", f"s_{question.id}"))
+            for computed in question.computes:
+                found[computed.name] = Standing(question.loops, (f"c_{computed.name}",))
+    return found
+
+
+def seen_from(
+    names: Mapping[str, Variable], here: tuple[str, ...], standing: Mapping[str, Standing]
+) -> Mapping[str, Variable]:
+    """The names as an expression inside the loops `here` reads them.
+
+    Of the loops a name stands in, those that `here` is in too are under way: their turn is given. Another one is seen
+    as a whole.
+    """
+    if not standing:
+        return names
+    return {
+        name: replace(each, rows=rows(standing, standing[name].loops, here)) if name in standing else each
+        for name, each in names.items()
+    }
+
+
+def rows(standing: Mapping[str, Standing], loops: tuple[str, ...], here: tuple[str, ...]) -> Rows | None:
+    """The turns of the innermost of `loops`, all of them or those of the turn under way; None when it is under way."""
+    if loops == here[: len(loops)]:
+        return None
+    under_way = bool(here) and here[0] == loops[0]
+    return Rows(f"{'h' if under_way else 'r'}_{loops[-1]}", loops, columns(standing, loops))
+
+
+def columns(standing: Mapping[str, Standing], loops: tuple[str, ...]) -> tuple[str, ...]:
+    """What the row of one turn holds: of the loop itself, and of those around it."""
+    return tuple(
+        code for each in standing.values() if each.loops == loops[: len(each.loops)] for code in each.columns
+    )
+
+
 def given(sample: Mapping[str, SampleColumn]) -> dict[str, Variable]:
     """What is there before the first question: the sample and the facts."""
     names = {
@@ -71,10 +136,11 @@ def spoken() -> dict[str, Variable]:
 
 
 def everything(questionnaire: Questionnaire) -> dict[str, Variable]:
-    """Every name that answers make known, as if all questions stood before."""
+    """Every name that answers make known, as if all questions stood before and every loop were under way."""
     names = given(questionnaire.sample)
     names |= {f"alert.{alert.id}": of_alert(alert) for alert in questionnaire.alerts}
     names["alerts"] = of_alerts()
+    names |= {f"{loop_id}.rank": of_turn(loop_id) for loop_id in questionnaire.loops}
     for question in questionnaire.questions.values():
         names[question.id] = of_question(question)
         for computed in question.computes:

@@ -1,8 +1,9 @@
 """An expression as a French sentence, for screens and dictionaries: « posée si A1 = « Plutôt satisfait(e) » »."""
 
 import re
+from collections.abc import Callable
 
-from cati.questionnaire import ast
+from cati.questionnaire import ast, moments
 from cati.questionnaire.french import typography
 from cati.questionnaire.model import Expression, Question, Questionnaire
 
@@ -120,22 +121,37 @@ def _value(node: ast.Node, q: Questionnaire, *, beside: ast.Node | None = None) 
     return _told(node, q)
 
 
-def _call(node: ast.Call, q: Questionnaire) -> str:  # noqa: PLR0911  (one case for each function)
+def _call(node: ast.Call, q: Questionnaire) -> str:
     if node.function == "count" and node.arguments == (ast.Name("alerts"),):
         return "le nombre d'alertes"
-    told = ", ".join(_told(argument, q) for argument in node.arguments)
+    first, last = node.arguments[0], node.arguments[-1]
     match node.function:
-        case "count":
-            return f"le nombre de ({told})"
-        case "abs":
-            return f"l'écart |{told}|"
-        case "year":
-            return f"l'année de {told}"
         case "date":
-            return told
-        case "or_else":
-            return f"{_told(node.arguments[0], q)} (à défaut {_told(node.arguments[1], q)})"
-    return f"{ {'sum': 'la somme de', 'min': 'le plus petit de', 'max': 'le plus grand de'}[node.function] } ({told})"
+            return f"le {_written(node, moments.said_date)}"
+        case "time":
+            return _written(node, moments.said_time)
+        case "rank":
+            return f"le rang de {_value(last, q, beside=first)} dans {_told(first, q)}"
+    told = [_told(argument, q) for argument in node.arguments]
+    return _FUNCTIONS[node.function].format(*told, all=", ".join(told))
+
+
+_FUNCTIONS = {
+    "count": "le nombre de ({all})",
+    "sum": "la somme de ({all})",
+    "min": "le plus petit de ({all})",
+    "max": "le plus grand de ({all})",
+    "abs": "l'écart |{all}|",
+    "year": "l'année de {all}",
+    "month": "le mois de {all}",
+    "days": "le nombre de jours de ({0}) à ({1})",
+    "or_else": "{0} (à défaut {1})",
+}
+
+
+def _written(node: ast.Call, said: Callable[[str], str]) -> str:
+    argument = node.arguments[0]
+    return said(argument.text) if isinstance(argument, ast.Text) else ""
 
 
 def _label(code: str, q: Questionnaire, beside: ast.Node | None) -> str | None:

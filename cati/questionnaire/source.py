@@ -11,6 +11,23 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 
+class Line(int):
+    """A line of a file, from 1. `file` is empty in the questionnaire itself, else the part it includes."""
+
+    file: str = ""
+
+    @classmethod
+    def of(cls, number: int, file: str) -> "Line":
+        line = cls(number)
+        line.file = file
+        return line
+
+
+def file_of(line: int) -> str:
+    """The part that a line stands in; nothing for the questionnaire itself."""
+    return line.file if isinstance(line, Line) else ""
+
+
 class SourceError(Exception):
     """The text is no YAML of ours. `line` counts from 1, `key` may be empty."""
 
@@ -38,21 +55,29 @@ class Sequence(list[Any]):
         self.lines: list[int] = []
 
 
-def read(text: str) -> Mapping:
+def read(text: str, file: str = "") -> Mapping:
     """The top mapping of the file. Raises SourceError."""
     try:
         node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise SourceError(mark.line + 1 if mark else 1, "", f"YAML illisible : {error.problem}") from None
+        line = Line.of(mark.line + 1 if mark else 1, file)
+        raise SourceError(line, "", f"YAML illisible : {error.problem}") from None
     if not isinstance(node, MappingNode):
-        raise SourceError(1, "", "un questionnaire est une suite de clés (« questionnaire: … »)")
-    return _mapping(node)
+        raise SourceError(
+            Line.of(1, file), "", "un questionnaire est une suite de clés (« questionnaire: … »)"
+        )
+    return _Tree(file).mapping(node)
 
 
 def canonical_sha256(text: str) -> str:
     """The fingerprint of what the file says: comments and layout do not count, order does. Raises SourceError."""
-    canonical = json.dumps(list(_pairs(read(text))), ensure_ascii=False, separators=(",", ":"), default=str)
+    return sha256_of(read(text))
+
+
+def sha256_of(fields: Mapping) -> str:
+    """The same fingerprint, of a file already read."""
+    canonical = json.dumps(list(_pairs(fields)), ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -68,38 +93,44 @@ def _canonical(part: Any) -> Any:
     return [_canonical(inner) for inner in part] if isinstance(part, Sequence) else part
 
 
-def _value(node: Node) -> Any:
-    match node:
-        case MappingNode():
-            return _mapping(node)
-        case SequenceNode():
-            return _sequence(node)
-        case ScalarNode():
-            return _scalar(node)
-    raise SourceError(_line(node), "", "forme YAML non admise")
+class _Tree:
+    """Makes plain values of the nodes of one file."""
 
+    def __init__(self, file: str) -> None:
+        self._file = file
 
-def _mapping(node: MappingNode) -> Mapping:
-    mapping = Mapping(_line(node))
-    for key_node, value_node in node.value:
-        key = _value(key_node)
-        if not isinstance(key, (str, int)) or isinstance(key, bool):
-            raise SourceError(_line(key_node), str(key), "une clé est un mot ou un code entier")
-        if key in mapping:
-            raise SourceError(
-                _line(key_node), str(key), f"« {key} » est écrit deux fois (ligne {mapping.lines[key]})"
-            )
-        mapping[key] = _value(value_node)
-        mapping.lines[key] = _line(key_node)
-    return mapping
+    def mapping(self, node: MappingNode) -> Mapping:
+        mapping = Mapping(self._line(node))
+        for key_node, value_node in node.value:
+            key = self._value(key_node)
+            if not isinstance(key, (str, int)) or isinstance(key, bool):
+                raise SourceError(self._line(key_node), str(key), "une clé est un mot ou un code entier")
+            if key in mapping:
+                message = f"« {key} » est écrit deux fois (ligne {mapping.lines[key]})"
+                raise SourceError(self._line(key_node), str(key), message)
+            mapping[key] = self._value(value_node)
+            mapping.lines[key] = self._line(key_node)
+        return mapping
 
+    def _value(self, node: Node) -> Any:
+        match node:
+            case MappingNode():
+                return self.mapping(node)
+            case SequenceNode():
+                return self._sequence(node)
+            case ScalarNode():
+                return _scalar(node)
+        raise SourceError(self._line(node), "", "forme YAML non admise")
 
-def _sequence(node: SequenceNode) -> Sequence:
-    sequence = Sequence(_line(node))
-    for inner in node.value:
-        sequence.append(_value(inner))
-        sequence.lines.append(_line(inner))
-    return sequence
+    def _sequence(self, node: SequenceNode) -> Sequence:
+        sequence = Sequence(self._line(node))
+        for inner in node.value:
+            sequence.append(self._value(inner))
+            sequence.lines.append(self._line(inner))
+        return sequence
+
+    def _line(self, node: Node) -> Line:
+        return Line.of(int(node.start_mark.line) + 1, self._file)
 
 
 def _scalar(node: ScalarNode) -> Any:
@@ -114,7 +145,3 @@ def _scalar(node: ScalarNode) -> Any:
         case "null":
             return None
     return text
-
-
-def _line(node: Node) -> int:
-    return int(node.start_mark.line) + 1

@@ -1,7 +1,7 @@
 """The texts of a questionnaire and the fills they name: what the lint reads and the wording fills in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cati.questionnaire.model import Question
 
@@ -14,6 +14,13 @@ _FILL = re.compile(r"\{(\w+)\}")
 def fills_of(text: str) -> tuple[str, ...]:
     """The names between braces, once each."""
     return tuple(dict.fromkeys(_FILL.findall(text)))
+
+
+def put_in(text: str, fills: Mapping[str, str]) -> str:
+    """The text with its `{names}` filled in, twice: a fill may name another. A name without a fill is left as it is."""
+    for _ in range(2):
+        text = _FILL.sub(lambda found: fills.get(found[1], found[0]), text)
+    return text
 
 
 def of_question(question: Question) -> Iterator[str]:

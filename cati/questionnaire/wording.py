@@ -3,12 +3,13 @@
 import hashlib
 from dataclasses import dataclass
 
-from cati.questionnaire import texts
+from cati.questionnaire import moments, texts
 from cati.questionnaire.checks import scale_bounds
-from cati.questionnaire.french import fill
+from cati.questionnaire.evaluation import OUTSIDE, Place
+from cati.questionnaire.french import FRENCH, fill
 from cati.questionnaire.model import Alert, Answer, Choice, Kind, Question, Questionnaire, State
 from cati.questionnaire.rotation import turn_choices
-from cati.questionnaire.route import Route, Spoken
+from cati.questionnaire.route import Bound, Fault, Route, Spoken, instance
 from cati.questionnaire.routing import Compiled
 
 #: N, R, C; in text fields with Alt.
@@ -54,8 +55,8 @@ class Wording:
     rows: tuple[ShownRow, ...]
     ends_of_scale: tuple[str, str] | None
     preset: int | None  #: shown chosen, to be confirmed
-    low: object = None
-    high: object = None
+    low: str | None = None  #: the bounds, as they may be read aloud
+    high: str | None = None
 
 
 def text_sha256(rendered: str) -> str:
@@ -63,10 +64,13 @@ def text_sha256(rendered: str) -> str:
     return hashlib.sha256(rendered.encode()).hexdigest()
 
 
-def question_texts(compiled: Compiled, question: Question, route: Route, spoken: Spoken) -> Wording:
+def question_texts(
+    compiled: Compiled, question: Question, route: Route, spoken: Spoken, iteration: str = ""
+) -> Wording:
     """Everything the screen of one question says. Only for the question shown: the route itself needs no text."""
-    said = _Said(compiled, question, route, spoken)
-    limits = compiled.limits(question, spoken.situation, route)
+    question = compiled.questionnaire.said_in(spoken.language).questions[question.id]
+    said = _Said(compiled, question, route, spoken, iteration)
+    limits = compiled.limits(question, spoken.situation, route, iteration)
     grid = question.grid
     return Wording(
         text=said.text(question.ask),
@@ -83,14 +87,23 @@ def question_texts(compiled: Compiled, question: Question, route: Route, spoken:
         rows=tuple(said.rows(grid.rows)) if grid else (),
         ends_of_scale=said.pair(question.ends_of_scale),
         preset=said.preset(),
-        low=limits.low,
-        high=limits.high,
+        low=_said_bound(question, limits.low),
+        high=_said_bound(question, limits.high),
     )
 
 
-def sentence(compiled: Compiled, text: str, route: Route, spoken: Spoken) -> str:
+def sentence(compiled: Compiled, text: str, route: Route, spoken: Spoken, here: Place = OUTSIDE) -> str:
     """Any other text of the questionnaire (quota reached, danger, a check), filled in."""
-    return fill(text, _fills(compiled, texts.fills_of(text), route, spoken))
+    language = compiled.questionnaire.said_in(spoken.language).language
+    return _put_in(text, _fills(compiled, texts.fills_of(text), route, spoken, here), language)
+
+
+def said_fault(compiled: Compiled, fault: Fault, route: Route, spoken: Spoken) -> str:
+    """What a check that fails says, in the language of the call."""
+    question = compiled.questionnaire.said_in(spoken.language).questions.get(fault.question)
+    checks = {check.id: check.say for check in question.checks} if question else {}
+    here = Place(question.loops, fault.iteration) if question else OUTSIDE
+    return sentence(compiled, checks.get(fault.check, fault.say), route, spoken, here)
 
 
 def digit_keys(choices: tuple[Choice, ...]) -> dict[int, str | None]:
@@ -110,20 +123,24 @@ def digit_keys(choices: tuple[Choice, ...]) -> dict[int, str | None]:
 class _Said:
     """The texts of one question in one situation; fills are worked out once."""
 
-    def __init__(self, compiled: Compiled, question: Question, route: Route, spoken: Spoken) -> None:
+    def __init__(
+        self, compiled: Compiled, question: Question, route: Route, spoken: Spoken, iteration: str
+    ) -> None:
+        self._here = Place(question.loops, iteration)
+        self._whole = compiled.questionnaire.said_in(spoken.language)
         self._compiled = compiled
         self._question = question
         self._route = route
         self._spoken = spoken
         wanted = tuple(name for text in texts.of_question(question) for name in texts.fills_of(text))
         wanted += tuple(name for row in self._grid_texts() for name in texts.fills_of(row))
-        self._fills = _fills(compiled, wanted, route, spoken)
-        alert = _alert(compiled.questionnaire, question)
+        self._fills = _fills(compiled, wanted, route, spoken, self._here)
+        alert = _alert(self._whole, question)
         if alert:
             self._fills[texts.ALERT_FILL] = alert.label
 
     def text(self, text: str) -> str:
-        return fill(text, self._fills)
+        return _put_in(text, self._fills, self._whole.language)
 
     def maybe(self, text: str | None) -> str | None:
         return self.text(text) if text else None
@@ -151,39 +168,73 @@ class _Said:
         ]
 
     def rows(self, rows: tuple[str, ...]) -> list[ShownRow]:
-        asked = [question for question, _ in self._route.items]
+        turn = self._here.iteration
+        asked = [question for question, iteration in self._route.items if iteration == turn]
         # In the order of this case where they are asked; the others after, so that the table stays whole.
         order = [row for row in asked if row in rows] + [row for row in rows if row not in asked]
-        questions = self._compiled.questionnaire.questions
+        questions = self._whole.questions
         return [
-            ShownRow(row, self.text(questions[row].ask), row in asked, self._route.visible.get(row))
+            ShownRow(
+                row, self.text(questions[row].ask), row in asked, self._route.visible.get(instance(row, turn))
+            )
             for row in order
         ]
 
     def preset(self) -> int | None:
         if self._question.preset is None:
             return None
-        found = self._compiled.evaluator.value(self._question.preset, self._spoken, self._route)
+        found = self._compiled.evaluator.value(self._question.preset, self._spoken, self._route, self._here)
         return found if self._question.choice(found) else None
 
     def _grid_texts(self) -> list[str]:
         grid = self._question.grid
-        return [self._compiled.questionnaire.questions[row].ask for row in grid.rows] if grid else []
+        return [self._whole.questions[row].ask for row in grid.rows] if grid else []
+
+
+def _put_in(text: str, fills: dict[str, str], language: str) -> str:
+    """With the grammar of French in French; in another language names are put in as they are."""
+    return fill(text, fills) if language == FRENCH else texts.put_in(text, fills)
+
+
+def _turns(questionnaire: Questionnaire, here: Place) -> dict[str, str]:
+    """`{PIECE}` in its loop: the member of the list, or the number of the turn."""
+    ranks = here.iteration.split(".") if here.loops else []
+    found = {}
+    for loop_id, rank in zip(here.loops, ranks, strict=True):
+        members = questionnaire.loops[loop_id].over
+        found[loop_id] = next((each.label for each in members if str(each.code) == rank), rank)
+    return found
+
+
+def _said_bound(question: Question, bound: Bound | None) -> str | None:
+    """A bound as it may be read aloud."""
+    if bound is None:
+        return None
+    match question.kind:
+        case Kind.DATE:
+            return moments.said_date(str(bound))
+        case Kind.TIME:
+            return moments.said_time(str(bound))
+        case Kind.DURATION:
+            return moments.said_duration(int(bound))
+    return str(bound).replace(".", ",")
 
 
 def _alert(questionnaire: Questionnaire, question: Question) -> Alert | None:
     return next((alert for alert in questionnaire.alerts if alert.id == question.per_alert), None)
 
 
-def _fills(compiled: Compiled, wanted: tuple[str, ...], route: Route, spoken: Spoken) -> dict[str, str]:
+def _fills(
+    compiled: Compiled, wanted: tuple[str, ...], route: Route, spoken: Spoken, here: Place
+) -> dict[str, str]:
     """The fills that these texts name, and those that fills themselves name."""
-    declared = compiled.questionnaire.fills
-    found: dict[str, str] = {}
+    whole = compiled.questionnaire.said_in(spoken.language)
+    found = _turns(whole, here)
     queue = list(wanted)
     while queue:
         name = queue.pop()
-        if name in declared and name not in found:
-            value = compiled.evaluator.value(declared[name], spoken, route)
+        if name in whole.fills and name not in found:
+            value = compiled.evaluator.value(whole.fills[name], spoken, route, here)
             found[name] = "" if value is None else str(value)
             queue += texts.fills_of(found[name])
     return found

@@ -20,6 +20,7 @@ from cati.people import views as accounts
 from cati.people.actions import LoginTaken, NewAssignment, NewUser, PasswordTooShort
 from cati.people.passwords import Passwords
 from cati.people.rules import Role
+from cati.people.store import Scope
 from cati.questionnaire import loader
 from cati.sample import actions as sample
 from cati.sample.actions import SampleFile
@@ -33,6 +34,7 @@ from cati.surveys import actions as surveys
 from cati.surveys.actions import NewWave, Participation
 from cati.surveys.rules import LegalBasis, LineDriver, WaveState
 from cati.surveys.tables import waves
+from cati.surveys.views import bailleur_by_code
 
 WAVE = "DEMO"
 PASSWORD = "demonstration"  # noqa: S105  (printed at each start: these accounts guard nothing but fiction)
@@ -52,6 +54,7 @@ class DemoAccount:
     display_name: str
     role: Role
     number: int | None = None
+    bailleur: str | None = None  #: code of an observer's
 
 
 ACCOUNTS = (
@@ -62,6 +65,7 @@ ACCOUNTS = (
     DemoAccount("analyste", "Sacha", "Sacha Fictif", Role.ANALYST),
     DemoAccount("admin", "Morgan", "Morgan Fictif", Role.ADMIN),
     DemoAccount("dpo", "Maxence", "Maxence Fictif", Role.DPO),
+    DemoAccount("bailleur", "Ines", "Ines Fictif", Role.OBSERVER, bailleur="01"),
 )
 _ASSIGNED = {Role.INTERVIEWER, Role.ANALYST}
 
@@ -95,12 +99,12 @@ def build(site: Site, now: datetime, progress: Progress) -> int:
         wave_id = _wave(db, now)
         if is_built(db):
             return wave_id
-        _accounts(db, site.passwords, wave_id, now, progress)
         _questionnaire(db, wave_id, now)
         if version_in_force(db, wave_id) is None:
             demonstration = PRESETS["démonstration"]
             field.set_protocol(db, wave_id, demonstration, reason="démonstration", by=None, now=now)
         parts = {one.code: _join(db, wave_id, one, now) for one in BAILLEURS}
+        _accounts(db, site.passwords, wave_id, now, progress)
     _import(site, wave_id, parts, now, progress)
     progress("Ouverture du terrain", 0, 1)
     with transaction(site.engine) as db:
@@ -149,11 +153,17 @@ def _account(db: Connection, passwords: Passwords, one: DemoAccount, wave_id: in
         role=one.role,
         password=PASSWORD,
         number=one.number,
+        scope=None if one.bailleur is None else _scope(db, one.bailleur),
     )
     made = people.create_user(db, passwords, new, now)
     assert not isinstance(made, LoginTaken | PasswordTooShort), f"{one.login}: {made}"
     if one.role in _ASSIGNED:
         people.assign(db, NewAssignment(user_id=made, wave_id=wave_id, starts_at=now), now)
+
+
+def _scope(db: Connection, code: str) -> Scope:
+    name = next(bailleur.name for bailleur in BAILLEURS if bailleur.code == code)
+    return Scope(organisation=name, bailleur_id=bailleur_by_code(db, code))
 
 
 def _questionnaire(db: Connection, wave_id: int, now: datetime) -> None:

@@ -4,11 +4,13 @@ Pages are read by the markup that programs are promised (`data-desk`, `data-ques
 are sent as a browser sends them, with htmx.
 """
 
+import itertools
 import os
-import signal
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,9 +22,13 @@ from typing import Any
 import httpx
 from sqlalchemy import Connection, NullPool, create_engine, text
 
+from cati import embedded, sealing
+from cati.sealing import Keys
 from tests import stories
+from tests.flows.killing import children_of, kill
 
 PATIENCE = 30.0  # seconds before a wait is given up: the machine may be busy
+STARTS_WITHIN = 90.0  # with a database to make
 CATI = [sys.executable, "-c", "from cati.cli import main; main()"]
 
 Values = dict[str, list[str]]
@@ -57,7 +63,7 @@ class Page(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.state = self.question = self.outcome = ""
+        self.state = self.question = self.outcome = self.seen = ""
         self.forms: list[Form] = []
         self.buttons: dict[str, Button] = {}
         self._text: list[str] = []
@@ -72,6 +78,7 @@ class Page(HTMLParser):
         told = {name: value or "" for name, value in attrs}
         self.state = told.get("data-desk") or self.state
         self.outcome = told.get("data-outcome") or self.outcome
+        self.seen = self.seen or told.get("data-seen", "")  # the question before a guest's eyes
         self._text.append(" ")
         if tag == "form":
             self._form = Form(
@@ -168,11 +175,19 @@ class Seat:
         said = plain_answer(form)
         return form.fields | ({"value": [said]} if said is not None else {})
 
-    def answer(self) -> None:
-        """Answer the question on the screen; the next one says that it is kept."""
-        fields = self.filled()
+    def answer(self, **other: str) -> None:
+        """Answer the question on the screen, plainly or with `other` fields; the next one says that it is kept."""
+        assert self.tries(**other), self.page.words
+
+    def tries(self, **other: str) -> bool:
+        """Answer; False when the screen was no longer true: the desk as it now is replaces it, and nothing is kept."""
+        fields = self.filled() | {name: [one] for name, one in other.items()}
         answer = self.client.post("/poste/reponse", data=fields)
+        if answer.status_code == httpx.codes.CONFLICT:
+            self._show(answer)
+            return False
         self.acknowledge(fields, answer)
+        return True
 
     def acknowledge(self, fields: Values, answer: httpx.Response) -> None:
         """What followed an answer is shown, and says that it is kept."""
@@ -241,12 +256,12 @@ class CallCentre:
         with (self.folder / "log").open("ab") as log:
             command = [*CATI, "serve", "--port", str(self.port)]
             self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
-        wait_until(self._is_ready)
+        wait_until(self._is_ready, STARTS_WITHIN)
 
     def kill(self) -> None:
-        """End the server with -9."""
+        """End the server with -9, and its workers."""
         if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
+            kill([self.process.pid, *children_of(self.process.pid)])
             self.process.wait()
 
     def cati(self, *words: str) -> str:
@@ -261,15 +276,7 @@ class CallCentre:
     def seat(self, login: str) -> Iterator[Seat]:
         """A workstation where somebody signs in."""
         with httpx.Client(base_url=self.url, follow_redirects=True, timeout=PATIENCE) as client:
-            form = next(
-                one for one in Page(client.get("/connexion").text).forms if one.action == "/connexion"
-            )
-            signed_in = client.post(
-                "/connexion", data=form.fields | {"login": [login], "password": [stories.PASSWORD]}
-            )
-            assert signed_in.status_code == httpx.codes.OK, signed_in.text
-            client.headers["HX-Request"] = "true"
-            yield Seat(client, Page(signed_in.text))
+            yield signed_in(client, login)
 
     @contextmanager
     def db(self) -> Iterator[Connection]:
@@ -304,6 +311,15 @@ class CallCentre:
             return False
 
 
+def signed_in(client: httpx.Client, login: str) -> Seat:
+    """A browser where somebody has just signed in."""
+    form = next(one for one in Page(client.get("/connexion").text).forms if one.action == "/connexion")
+    answer = client.post("/connexion", data=form.fields | {"login": [login], "password": [stories.PASSWORD]})
+    assert answer.status_code == httpx.codes.OK, answer.text
+    client.headers["HX-Request"] = "true"
+    return Seat(client, Page(answer.text))
+
+
 def a_call_centre(folder: Path, **environment: str) -> CallCentre:
     """A call centre that is not started yet; its simulated line is quick, and everybody answers."""
     told = {
@@ -313,23 +329,46 @@ def a_call_centre(folder: Path, **environment: str) -> CallCentre:
         "CATI_SIMULATED_LINE": "answered",
         "CATI_CLOCK_OFFSET_FILE": str(folder / "offset"),
     }
-    return CallCentre(port=_free_port(), environment=os.environ | told | environment, folder=folder)
+    return CallCentre(port=free_port(), environment=os.environ | told | environment, folder=folder)
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
+@contextmanager
+def on_its_own_postgresql(
+    folder: Path | None = None, **environment: str
+) -> Iterator[tuple[CallCentre, Keys]]:
+    """A call centre that is started, with an embedded PostgreSQL that nobody else uses, and its sealing keys.
+
+    In a folder of its own unless told; whatever was there is gone afterwards.
+    """
+    folder = folder or Path(tempfile.mkdtemp(prefix="cati-centre-"))
+    folder.chmod(0o755)  # the account that runs PostgreSQL for root enters it
+    made = a_call_centre(folder, **environment)
+    try:
+        made.start()
+        with embedded.running(folder / "var") as server:
+            made.database_url = server.url()
+        yield made, sealing.load(folder / "var" / "keys")
+    finally:
+        made.kill()
+        embedded.destroy(folder / "var")
+        shutil.rmtree(folder)
+
+
+def wait_until(is_so: Callable[[], bool], patience: float = PATIENCE) -> None:
     """Wait until it is so."""
-    limit = time.monotonic() + PATIENCE
+    limit = time.monotonic() + patience
     while not is_so():
         assert time.monotonic() < limit, "it never came"
         time.sleep(0.1)
 
 
-def assert_all_kept(centre: CallCentre, seat: Seat) -> None:
-    """Every answer that the screen said was kept is there, as it was said, by one event of its request."""
-    assert seat.kept
+def assert_all_kept(centre: CallCentre, *seats: Seat) -> None:
+    """Every answer that a screen said was kept is there, as it was said, by one event of its request."""
+    told = [list(seat.kept) for seat in seats]
+    assert all(told)
     answers = {tuple(row[:3]): row for row in centre.rows(_ANSWERS)}
     events = {tuple(row[:3]): row.times for row in centre.rows(_EVENTS)}
-    for said in seat.kept:
+    for said in itertools.chain.from_iterable(told):
         row = answers[said.interview, said.question, said.iteration]
         value = row.value if isinstance(row.value, list) else [row.value]
         assert row.state == "answered", said
@@ -344,7 +383,8 @@ _EVENTS = """
 """
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port where nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

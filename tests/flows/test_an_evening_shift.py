@@ -117,6 +117,39 @@ def test_what_is_being_typed_is_still_there_after_a_remark(evening: Floor) -> No
     assert desk.page.input_value("[data-question] textarea") == "Le hall est sale, toujours"
 
 
+@pytest.mark.parametrize(
+    ("key", "back"),
+    [
+        ("F2", "Escape"),  # an appointment
+        ("F8", "Escape"),  # the closing screen
+        ("Alt+u", "Enter"),  # a danger
+    ],
+)
+def test_what_is_being_typed_is_still_there_when_one_comes_back(evening: Floor, key: str, back: str) -> None:
+    desk = AtTheDesk(evening.sit_down("te1"))
+    desk.call()
+    desk.answer_until("A1")
+    desk.answer("4")
+    desk.answer("1")
+    desk.page.keyboard.type("Le hall est sale")
+    desk.press(key)
+    desk.page.wait_for_selector("[data-question]", state="detached")
+    desk.press(back)
+    desk.page.wait_for_selector("[data-question=A3]")
+    desk.page.keyboard.type(", toujours")
+    assert desk.page.input_value("[data-question] textarea") == "Le hall est sale, toujours"
+    desk.answer()
+    desk.press("Alt+Backspace")
+    desk.page.wait_for_selector("[data-question=A3]")
+    desk.page.fill("[data-question] textarea", "Le hall")
+    desk.press("Enter")
+    desk.page.wait_for_selector("[data-question]:not([data-question=A3])")
+    desk.press("Alt+Backspace")
+    desk.page.wait_for_selector("[data-question=A3]")
+    assert desk.page.input_value("[data-question] textarea") == "Le hall", "what was kept, no older draft"
+    assert evening.counted("select value #>> '{}', 1 from answers where question = 'A3'") == {"Le hall": 1}
+
+
 def test_hanging_up_asks_first_and_never_loses_the_interview(evening: Floor) -> None:
     desk = AtTheDesk(evening.sit_down("te1"))
     desk.call()

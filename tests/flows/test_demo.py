@@ -191,7 +191,7 @@ def test_killed_and_started_again_it_has_lost_nothing_and_ctrl_c_stops_everythin
             assert "Données fictives" in page
             token = re.search(r'name="csrf" value="([^"]+)"', page)
             assert token is not None
-            paused = {"csrf": token[1], "paused": "oui"}
+            paused = {"csrf": token[1], "paused": "oui", "pause_reason": "essai"}
             assert supervisor.post("/suivi/cellules/1/pause", data=paused).status_code == 200
         before = demo.told("status")
         assert before["households"] == SMALL

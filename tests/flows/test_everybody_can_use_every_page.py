@@ -71,7 +71,16 @@ def test_every_page_of_the_office_and_the_floor_is_accessible(
         assert isinstance(held, Held)
         cell_id = held.cell_id
     pages = {
-        supervisor: ("/suivi", f"/suivi/cellules/{cell_id}", f"/suivi/dossiers/{held.case_id}", "/compte"),
+        supervisor: (
+            "/suivi",
+            "/suivi/mur",
+            f"/suivi/cellules/{cell_id}",
+            f"/suivi/dossiers/{held.case_id}",
+            "/suivi/dossiers/1",
+            "/suivi/recherche",
+            "/suivi/interrompus",
+            "/compte",
+        ),
         analyst: ("/exports", "/compte", "/nulle-part"),
     }
     found: dict[str, list[str]] = {}

@@ -1,31 +1,27 @@
 """The server or PostgreSQL killed with -9 in mid-interview: what the screen said was kept is there, and it goes on."""
 
 import json
-import os
-import shutil
-import signal
 import socket
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 import httpx
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from cati import clock, embedded, sealing
+from cati import clock
 from tests import stories
 from tests.flows.driving import (
     PATIENCE,
     CallCentre,
     Seat,
     Values,
-    a_call_centre,
     assert_all_kept,
+    on_its_own_postgresql,
     wait_until,
 )
 from tests.flows.keyboard import AtTheDesk
+from tests.flows.killing import kill, postgres_processes
 
 ANSWERS = 20  # acknowledged before anything is killed
 
@@ -33,21 +29,11 @@ ANSWERS = 20  # acknowledged before anything is killed
 @pytest.fixture
 def centre() -> Iterator[CallCentre]:
     """A call centre on its own embedded PostgreSQL, with a wave in the field and one interviewer."""
-    folder = Path(tempfile.mkdtemp(prefix="cati-killed-"))
-    folder.chmod(0o755)  # the account that runs PostgreSQL for root enters it
-    made = a_call_centre(folder)
-    try:
-        made.start()
-        with embedded.running(folder / "var") as server:
-            made.database_url = server.url()
+    with on_its_own_postgresql() as (made, keys):
         with made.db() as db:
-            wave = stories.a_wave(db, sealing.load(folder / "var" / "keys"), clock.now())
+            wave = stories.a_wave(db, keys, clock.now())
             stories.an_interviewer(db, clock.now(), waves=[wave], login="te1")
         yield made
-    finally:
-        made.kill()
-        embedded.destroy(folder / "var")
-        shutil.rmtree(folder)
 
 
 def test_the_server_killed_in_mid_interview_lost_no_answer_that_the_screen_said_was_kept(
@@ -210,26 +196,3 @@ def times_kept(centre: CallCentre, fields: Values) -> int:
 
 def waiting_for_a_lock(centre: CallCentre) -> list[object]:
     return [*centre.rows("select pid from pg_stat_activity where wait_event_type = 'Lock'")]
-
-
-def postgres_processes(var: Path) -> list[int]:
-    """The postmaster and every process of its own."""
-    data = Path(json.loads((var / "pg.json").read_text())["folder"]) / "data"
-    postmaster = int((data / "postmaster.pid").read_text().split()[0])
-    return [postmaster, *children_of(postmaster)]
-
-
-def kill(processes: list[int]) -> None:
-    """End them with -9, as a power cut does."""
-    for pid in processes:
-        with suppress(ProcessLookupError):  # it went with its parent
-            os.kill(pid, signal.SIGKILL)
-
-
-def children_of(parent: int) -> list[int]:
-    children = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-            ppid = int(status.read_text().rpartition(")")[2].split()[1])
-            children += [int(status.parent.name)] if ppid == parent else []
-    return children

@@ -1,13 +1,15 @@
 """The page of the language and the page of the engine say what the engine does."""
 
+import json
 import re
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 from typer.testing import CliRunner
 
 from cati.cli.questionnaire import app
-from cati.questionnaire import expressions, loader, questions, reading
+from cati.questionnaire import expressions, keys, loader, source
 from cati.questionnaire.proof.defects import Flaw
 
 ROOT = Path(__file__).parents[2]
@@ -53,12 +55,13 @@ def test_every_kind_of_finding_is_on_the_page() -> None:
 
 
 KNOWN = {
-    "file": loader._KEYS,
-    "block": loader._BLOCK_KEYS,
-    "question": questions._KEYS,
-    "choice": reading._CHOICE_KEYS,
+    "file": keys.FILE,
+    "block": keys.BLOCK,
+    "question": keys.QUESTION,
+    "loop": keys.LOOP,
+    "choice": keys.CHOICE,
     "functions": expressions.FUNCTIONS,
-    "types": questions._TYPES,
+    "types": keys.TYPES,
 }
 
 
@@ -80,3 +83,30 @@ def test_the_tiny_questionnaires_are_right(name: str) -> None:
         (ROOT / "tests" / "questionnaires" / f"{name}.yaml").read_text(encoding="utf-8")
     )
     assert findings == (), [str(finding) for finding in findings]
+
+
+FILES = [*(ROOT / "questionnaires").glob("*.yaml"), *(ROOT / "tests" / "questionnaires").glob("*.yaml")]
+
+
+def plain(text: str) -> object:
+    """As an editor reads the file before it checks it."""
+    return json.loads(json.dumps(source.read(text), default=float))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_questionnaire_is_right_by_the_schema_for_editors(file: Path) -> None:
+    validator = jsonschema_rs.validator_for(keys.json_schema())
+    found = [error.message for error in validator.iter_errors(plain(file.read_text(encoding="utf-8")))]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("ask: ", "asc: "), ("type: single", "type: unique"), ("version:", "verzion:"), ("{1: Oui", "{un: Oui")],
+)
+def test_the_schema_for_editors_refuses_what_the_reader_refuses(old: str, new: str) -> None:
+    (example,) = blocks(LANGUAGE, "yaml")
+    assert old in example
+    validator = jsonschema_rs.validator_for(keys.json_schema())
+    assert validator.is_valid(plain(example))
+    assert not validator.is_valid(plain(example.replace(old, new, 1)))

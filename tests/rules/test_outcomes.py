@@ -91,6 +91,8 @@ NO_NUMBER = CaseFacts(numbers_left=0)
         (a_history(D.WRONG_NUMBER), CaseFacts(numbers_left=1), None),  # another number remains
         (a_history(D.WRONG_NUMBER), NO_NUMBER, Outcome.NO_NUMBER),
         ([], NO_NUMBER, Outcome.NO_NUMBER),  # imported without a number
+        # somebody of the household opposed in another call
+        (a_history(D.CALLBACK), CaseFacts(numbers_left=0, opposed=True), Outcome.OPPOSITION),
         (a_history(D.WRONG_NUMBER, D.MOVED), NO_NUMBER, Outcome.MOVED),  # what was learned counts more
         (
             a_history(D.COMPLETE),

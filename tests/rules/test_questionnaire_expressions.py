@@ -64,8 +64,6 @@ def computed(expression: str, answers: dict[str, Answer], sample: dict[str, obje
         ("facts.year - N", {"N": answered(2024)}, 2),
         ("facts.year - N", {"N": DK}, None),
         ("or_else(N, 0) + 1", {"N": DK}, 1),
-        ("year(T)", {"T": answered("2019, je crois")}, 2019),
-        ("year(T)", {"T": answered("longtemps")}, None),  # whatever was typed, the interview goes on
         ("or_else(N, Q)", {"N": answered(4)}, 4),  # what is there needs no fallback
         ("or_else(N, Q)", {"Q": answered(2)}, 2),
         ("or_else(N, Q)", {}, None),
@@ -126,7 +124,11 @@ def test_a_badly_written_expression_says_where(expression: str, complaint: str) 
         ("1 in Q", "« in » attend un ensemble"),
         ("Q in {'un'}", "l’ensemble devrait contenir un nombre"),
         ("if Q == 1 then 1 else 'a'", "du même type"),
-        ("date('hier') == facts.date", "n’est pas une date"),
+        ("date('hier') == facts.date", "attend une date entre guillemets"),
+        ("time('25:00') == facts.date", "attend une heure entre guillemets"),
+        ("facts.date > '2026-01-01'", "on ne compare pas une date et un texte"),
+        ("days(facts.date, 3) > 1", "attend une date, pas un nombre"),
+        ("rank(Q, 1) == 1", "classement"),
         ("sample.qpv is dk", "n’a pas d’état"),
     ],
 )

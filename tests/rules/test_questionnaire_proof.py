@@ -207,11 +207,6 @@ def test_a_sound_questionnaire_strands_nobody() -> None:
             "l’ordre alphabétique d’un texte libre",
         ),
         (
-            little("{id: T, ask: '?', type: text}", single("Q", "year(T) > 2000")),
-            "Q.when",
-            "l’année d’un texte libre",
-        ),
-        (
             little(single("Q", "sample.a == sample.b"), single("R"), head="sample: {a: text, b: text}"),
             "Q.when",
             "deux textes libres comparés",

@@ -1,6 +1,7 @@
 """What the board says of a cell and of a desk."""
 
-from datetime import UTC, datetime, timedelta
+import math
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,20 @@ from hypothesis import strategies as st
 from cati.cases.rules import InterviewState
 from cati.people.rules import StationState
 from cati.quotas.rules import Cell
-from cati.supervision.rules import Pace, SeatFacts, SeatState, elapsed_share, judge, seat
+from cati.supervision.rules import (
+    Alarm,
+    DeskFacts,
+    Forecast,
+    Pace,
+    Seat,
+    SeatFacts,
+    SeatState,
+    alarms,
+    elapsed_share,
+    forecast,
+    judge,
+    seat,
+)
 
 NOW = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -140,3 +154,89 @@ def test_every_state_has_a_shape_and_a_word_of_its_own() -> None:
     marks = [pace.mark for pace in Pace]
     assert len(set(marks)) == len(marks)
     assert all(len(mark.split()) >= 2 for mark in [*marks, *(state.mark for state in SeatState)])
+
+
+DAY = timedelta(days=1)
+TODAY = NOW.date()
+
+
+@pytest.mark.parametrize(
+    ("done", "lately", "opened_at", "closes_on", "expected"),
+    [
+        # a week of two a day, eighteen to do, ten days left
+        (82, 14, NOW - 30 * DAY, TODAY + 9 * DAY, (2.0, 1.8, TODAY + 9 * DAY, False)),
+        # the same, a day less: it ends after the field
+        (82, 14, NOW - 30 * DAY, TODAY + 8 * DAY, (2.0, 2.0, TODAY + 9 * DAY, True)),
+        # opened two days ago: too young to warn
+        (98, 2, NOW - 2 * DAY, TODAY, (1.0, 2.0, TODAY + 2 * DAY, False)),
+        # opened an hour ago: a first interview is one a day, not twenty-four
+        (99, 1, NOW - timedelta(hours=1), TODAY + 9 * DAY, (1.0, 0.1, TODAY + DAY, False)),
+        # nothing for a week
+        (82, 0, NOW - 30 * DAY, TODAY + 9 * DAY, (0.0, 1.8, None, True)),
+        # reached: nothing is needed any more
+        (100, 14, NOW - 30 * DAY, TODAY, (2.0, 0.0, None, False)),
+        # the last day has passed
+        (82, 14, NOW - 30 * DAY, TODAY - DAY, (2.0, math.inf, TODAY + 9 * DAY, True)),
+        # not open yet
+        (0, 0, None, TODAY + 99 * DAY, (0.0, 1.0, None, False)),
+    ],
+)
+def test_where_the_pace_of_the_week_leads_to(
+    done: int,
+    lately: int,
+    opened_at: datetime | None,
+    closes_on: date,
+    expected: tuple[float, float, date | None, bool],
+) -> None:
+    found = forecast(a_cell(done), lately, opened_at, closes_on, NOW)
+    assert (found.per_day, found.needed, found.ends_on, found.too_late) == expected
+
+
+def test_a_pace_that_leads_too_late_is_to_be_watched() -> None:
+    late = Forecast(per_day=1.0, needed=2.0, ends_on=TODAY, too_late=True)
+    assert judge(a_cell(50), 300, 0.5, late).pace is Pace.WATCH
+    assert judge(a_cell(37), 300, 0.5, late).pace is Pace.LATE, "what is worse is said"
+
+
+QUIET = DeskFacts()
+
+
+@pytest.mark.parametrize(
+    ("state", "since", "desk", "raised"),
+    [
+        (SeatState.PRESENT, 60, QUIET, ()),  # waiting is nothing to look at
+        (SeatState.CARD, 2, QUIET, ()),
+        (SeatState.CARD, 4, QUIET, (Alarm.TOO_LONG,)),  # reads, and does not call
+        (SeatState.DIALLING, 3, QUIET, (Alarm.TOO_LONG,)),
+        (SeatState.CLOSING, 4, QUIET, (Alarm.TOO_LONG,)),
+        (SeatState.PAUSED, 19, QUIET, ()),
+        (SeatState.PAUSED, 21, QUIET, (Alarm.TOO_LONG,)),
+        (
+            SeatState.INTERVIEW,
+            60,
+            DeskFacts(shown_at=NOW - 3 * MINUTE),
+            (),
+        ),  # a long interview, a new question
+        (SeatState.INTERVIEW, 60, DeskFacts(shown_at=NOW - 5 * MINUTE), (Alarm.TOO_LONG,)),
+        (SeatState.INTERVIEW, 5, DeskFacts(last_answers=timedelta(seconds=29)), (Alarm.TOO_FAST,)),
+        (SeatState.INTERVIEW, 5, DeskFacts(last_answers=timedelta(seconds=40)), ()),
+        (SeatState.CLOSING, 1, DeskFacts(last_answers=timedelta(seconds=5)), ()),  # it is over
+        (SeatState.SILENT, 1, QUIET, (Alarm.SILENT,)),
+        (SeatState.AWAY, 1, DeskFacts(in_danger=True), (Alarm.DANGER,)),  # who raised it may have gone home
+        (
+            SeatState.PAUSED,
+            30,
+            DeskFacts(asked_help=True, in_danger=True),
+            (Alarm.DANGER, Alarm.HELP, Alarm.TOO_LONG),
+        ),
+    ],
+)
+def test_a_desk_calls_for_somebody(
+    state: SeatState, since: int, desk: DeskFacts, raised: tuple[Alarm, ...]
+) -> None:
+    assert alarms(Seat(state, NOW - since * MINUTE), desk, NOW) == raised
+
+
+def test_every_alarm_has_a_shape_and_a_word_of_its_own() -> None:
+    assert len({alarm.mark for alarm in Alarm}) == len(Alarm)
+    assert [alarm.is_grave for alarm in Alarm] == sorted((alarm.is_grave for alarm in Alarm), reverse=True)

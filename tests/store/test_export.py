@@ -21,7 +21,7 @@ from cati.errors import Conflict, NotFound, QuestionnaireRefused
 from cati.exports import store
 from cati.exports.actions import write_archive, write_export
 from cati.exports.gathering import Order
-from cati.interviews.tables import answer_events
+from cati.interviews.tables import answer_events, validations
 from cati.interviews.tables import interviews as interview_rows
 from cati.questionnaire.model import Answer, State, answered
 from cati.questionnaire.route import Situation
@@ -381,6 +381,7 @@ def test_every_export_is_in_the_audit_log(
     assert line.details == {
         "interviews": {"complete": 1},
         "with_partials": False,
+        "validated_only": False,
         "sha256": manifest.sha256,
     }
 
@@ -414,6 +415,48 @@ def test_a_partial_interview_has_what_it_has(
     assert row["ETAT_ENT"] == 2
     assert row["H1"] is not None
     assert (row["I1"], row["K2"], row["L2"]) == (None, None, None)
+
+
+def test_validated_only_leaves_out_what_nobody_judged_and_what_was_judged_again(
+    db: Connection, field: Field, sealed: Keys, tmp_path: Path, now: datetime
+) -> None:
+    """The last verdict counts, whatever was said before it."""
+    said = {1: [], 2: ["validated"], 3: ["validated", "invalidated"], 4: ["invalidated", "validated"]}
+    for number, each in said.items():
+        interview_id = add_interview(db, field, now, sample=SAMPLE, export_id=UUID(int=number))
+        for verdict in each:
+            db.execute(
+                insert(validations).values(
+                    interview_id=interview_id,
+                    verdict=verdict,
+                    reason="vu",
+                    decided_by=field.interviewer_id,
+                    decided_at=now,
+                )
+            )
+    order = Order(wave_id=field.wave_id, validated_only=True)
+    manifest = write_export(db, sealed, order, tmp_path, now)
+    assert [row["ID_ENT"] for row in in_csv(tmp_path)] == [str(UUID(int=number)) for number in (2, 4)]
+    assert manifest.interviews == {"complete": 2}
+    assert json.loads((tmp_path / "manifest.json").read_text())["validated_only"] is True
+    (line,) = db.execute(select(audit_log).where(audit_log.c.action == "export.written")).all()
+    assert line.details["validated_only"] is True
+
+
+def test_an_interview_beyond_its_quota_leaves_only_if_asked_for(
+    db: Connection, field: Field, sealed: Keys, tmp_path: Path, now: datetime
+) -> None:
+    """A tenant who called by himself: complete, and no part of the sample that the quota describes."""
+    for number in (1, 2):
+        add_interview(db, field, now, sample=SAMPLE, export_id=UUID(int=number))
+    beyond = interview_rows.c.export_id == UUID(int=2)
+    db.execute(update(interview_rows).where(beyond).values(surplus=True))
+    order = Order(wave_id=field.wave_id)
+    assert write_export(db, sealed, order, tmp_path, now).interviews == {"complete": 1}
+    with_it = Order(wave_id=field.wave_id, with_surplus=True)
+    manifest = write_export(db, sealed, with_it, tmp_path, now)
+    assert (manifest.interviews, manifest.surplus) == ({"complete": 2}, 1)
+    assert [row["SURPLUS"] for row in in_csv(tmp_path)] == ["0", "1"]
 
 
 def test_a_formula_reaches_a_spreadsheet_as_a_text(
@@ -496,3 +539,48 @@ def test_an_interview_made_at_the_desk_leaves_with_its_call(
     content = b"".join(path.read_bytes() for path in (tmp_path / "out").iterdir())
     said = ("Lemaire", "Claude", "rue des Lilas", "Acacias", "0639", "+336", "03 53", "Lille")
     assert [word for word in said if word.encode() in content] == []
+
+
+def test_dates_times_durations_and_ranks_leave_in_their_own_form_and_a_number_never(
+    db: Connection, sealed: Keys, tmp_path: Path, now: datetime
+) -> None:
+    text = (Path(__file__).parents[1] / "questionnaires" / "moments.yaml").read_text(encoding="utf-8")
+    field = a_field(db, now, text=text, code="T26")
+    said = {
+        "moved": answered("2024-03-12"),
+        "visit": Answer(State.REFUSED),
+        "wait": answered(75),
+        "ring_me": answered("+33639981234"),
+        "order": answered([3, 1]),
+        "bye": answered(True),
+    }
+    keyed = {(question, ""): answer for question, answer in said.items()}
+    add_interview(db, field, now, sample={}, answers=keyed)
+    (row,), meta = exported(db, sealed, field, tmp_path, now)
+    assert str(row["moved"]) == "2024-03-12"
+    assert meta.original_variable_types["moved"].startswith("DATE")  # type: ignore[attr-defined]  # pyreadstat has no types
+    assert (row["visit"], row["visit_ETAT"], row["wait"]) == ("", 99, 75)
+    assert (row["order_R1"], row["order_R2"], row["month_moved"]) == (3, 1, 3)
+    assert row["ring_me_ETAT"] == 1
+    assert not any("639981234" in path.read_text(errors="ignore") for path in tmp_path.glob("T26*"))
+
+
+def test_each_turn_of_a_loop_has_its_own_columns(
+    db: Connection, sealed: Keys, tmp_path: Path, now: datetime
+) -> None:
+    text = (Path(__file__).parents[1] / "questionnaires" / "loops.yaml").read_text(encoding="utf-8")
+    field = a_field(db, now, text=text, code="T26")
+    sample = {"qpv": False}
+    for rank in range(12):
+        add_interview(db, field, now, sample=sample, draw=random.Random(rank))
+    said = {"persons": 2, "age#1": 40, "work#1": 1, "trips#1": 1, "minutes#1.1": 50, "age#2": 8}
+    said |= {"adults": True, "heat#1": 1, "heat#2": 2, "heat#5": 3, "bye": True}
+    keyed = {
+        (name.partition("#")[0], name.partition("#")[2]): answered(value) for name, value in said.items()
+    }
+    add_interview(db, field, now, sample=sample, answers=keyed)
+    rows, meta = exported(db, sealed, field, tmp_path, now)
+    (row,) = [row for row in rows if (row["age_1"], row["minutes_1_1"]) == (40, 50)]
+    assert (row["age_2"], row["age_3"], row["work_2"], row["heat_5"]) == (8, None, None, 3)
+    assert meta.column_names_to_labels["heat_5"].startswith("la chambre")  # type: ignore[attr-defined]  # no types
+    assert meta.column_names_to_labels["age_2"].startswith("PERS 2")  # type: ignore[attr-defined]  # the same

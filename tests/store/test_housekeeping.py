@@ -21,6 +21,7 @@ from cati.cases.rules import CaseState, Disposition
 from cati.cases.store import attempts
 from cati.cases.tables import case_queue, cases, dials
 from cati.database import transaction
+from cati.people import store as people
 from cati.quotas import store as quotas
 from cati.quotas.tables import quota_cells, quota_places
 from cati.sealing import Keys
@@ -261,3 +262,25 @@ def test_a_sync_changes_only_what_changed(database: "Database", opened: Keys) ->
             quotas.set_paused(db, cell_id, True)
     assert housekeeping.sync_open(database.engine, wave.id) == 12
     assert housekeeping.sync_open(database.engine, wave.id) == 0
+
+
+def test_sessions_of_last_season_are_forgotten(database: "Database") -> None:
+    then = clock.now() - timedelta(days=60)
+    with transaction(database.engine) as db:
+        te = an_interviewer(db, then)
+        for rank in range(3):
+            people.insert_session(
+                db,
+                token_sha256=f"{rank}",
+                csrf_token="-",
+                user_id=te,
+                now=then if rank else clock.now(),
+                expires_at=then if rank else clock.now() + HOUR,
+            )
+
+    def left() -> list[str]:
+        with transaction(database.engine) as db:
+            return list(db.scalars(text("select token_sha256 from sessions")))
+
+    with keeping_house(database.engine):
+        assert soon(lambda: left() == ["0"])

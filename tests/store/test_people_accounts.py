@@ -23,7 +23,7 @@ from cati.people.actions import (
     WrongPassword,
 )
 from cati.people.passwords import Passwords
-from cati.people.rules import SESSION_LASTS, Role, SessionEnd, StationState
+from cati.people.rules import SESSION_KEPT, SESSION_LASTS, Role, SessionEnd, StationState
 from cati.people.tables import sessions, sign_in_failures, users
 from cati.surveys import actions as surveys
 from cati.surveys.actions import NewWave
@@ -285,3 +285,33 @@ def test_guesses_at_one_account_come_one_at_a_time(database, now: datetime) -> N
     with ThreadPoolExecutor(10) as pool:
         outcomes = list(pool.map(guess, range(10)))
     assert sum(isinstance(one, WrongPassword) for one in outcomes) == 5
+
+
+@pytest.mark.parametrize(
+    ("ended", "age", "kept"),
+    [
+        (True, SESSION_KEPT, True),  # just as long as it is kept
+        (True, SESSION_KEPT + timedelta(seconds=1), False),
+        (False, SESSION_KEPT, True),  # never signed out: it ran out thirteen hours later
+        (False, SESSION_KEPT + SESSION_LASTS, True),
+        (False, SESSION_KEPT + SESSION_LASTS + timedelta(seconds=1), False),
+        (False, timedelta(0), True),  # under way
+    ],
+)
+def test_a_session_is_forgotten_a_month_after_it_was_over(
+    db: Connection, now: datetime, ended: bool, age: timedelta, kept: bool
+) -> None:
+    user_id = an_account(db, now)
+    opened = sign_in(db, now - age)
+    assert isinstance(opened, SignedIn)
+    if ended:
+        store.end_sessions(db, user_id, SessionEnd.SIGNED_OUT, now - age)
+    assert actions.forget_sessions(db, now) == (0 if kept else 1)
+    assert len(db.execute(select(sessions)).all()) == (1 if kept else 0)
+
+
+def test_old_sessions_are_forgotten_a_few_at_a_time(db: Connection, now: datetime) -> None:
+    an_account(db, now)
+    for _ in range(3):
+        sign_in(db, now - timedelta(days=60))
+    assert [store.forget_sessions(db, now, most=2) for _ in range(3)] == [2, 1, 0]

@@ -235,7 +235,7 @@ class TestPausingACell:
         self, db: Connection, wave: Wave, te: int, boss: int, now: datetime
     ) -> None:
         for cell_id in cell_ids(board(db, wave.id, now)):
-            assert cells.pause_cell(db, cell_id, True, by=boss, now=now) == wave.id
+            assert cells.pause_cell(db, cell_id, True, reason="essai", by=boss, now=now) == wave.id
         assert quotas.sync_open(db, wave.id) == 25
         assert isinstance(taking.take_next_case(db, te, now), NothingDue)
         assert board(db, wave.id, now).count(Pace.PAUSED) == 4
@@ -244,7 +244,7 @@ class TestPausingACell:
         self, db: Connection, wave: Wave, te: int, boss: int, now: datetime
     ) -> None:
         for cell_id in cell_ids(board(db, wave.id, now)):
-            cells.pause_cell(db, cell_id, True, by=boss, now=now)
+            cells.pause_cell(db, cell_id, True, reason="essai", by=boss, now=now)
         assert isinstance(taking.take_next_case(db, te, now), NothingDue), "the counter is the truth"
 
     def test_resuming_gives_the_cases_back(
@@ -252,19 +252,19 @@ class TestPausingACell:
     ) -> None:
         for paused in (True, False):
             for cell_id in cell_ids(board(db, wave.id, now)):
-                cells.pause_cell(db, cell_id, paused, by=boss, now=now)
+                cells.pause_cell(db, cell_id, paused, reason="essai", by=boss, now=now)
             quotas.sync_open(db, wave.id)
         assert isinstance(taking.take_next_case(db, te, now), Held)
 
     def test_it_is_audited(self, db: Connection, wave: Wave, boss: int, now: datetime) -> None:
         cell_id = cell_ids(board(db, wave.id, now))[0]
-        cells.pause_cell(db, cell_id, True, by=boss, now=now)
+        cells.pause_cell(db, cell_id, True, reason="essai", by=boss, now=now)
         line = db.execute(select(audit_log).order_by(audit_log.c.id.desc()).limit(1)).one()
         assert (line.user_id, line.action, line.object_id) == (boss, "quota.pause", str(cell_id))
 
     def test_a_cell_that_does_not_exist_is_said_so(self, db: Connection, boss: int, now: datetime) -> None:
         with pytest.raises(NotFound):
-            cells.pause_cell(db, 0, True, by=boss, now=now)
+            cells.pause_cell(db, 0, True, reason="essai", by=boss, now=now)
         assert cell(db, 0) is None
 
 
@@ -472,7 +472,7 @@ class TestExplaining:
         if queue.held_by(db, te) is not None:  # a second number was left
             closing.close(db, te, Verdict(disposition=Disposition.NO_ANSWER), now + MINUTE)
         assert held.cell_id is not None
-        cells.pause_cell(db, held.cell_id, True, by=boss, now=now)
+        cells.pause_cell(db, held.cell_id, True, reason="essai", by=boss, now=now)
         assert self.failing(db, held.case_id, now + MINUTE) == ["Échéance atteinte"]
         fresh = select(case_queue.c.case_id).where(case_queue.c.cell_id == held.cell_id, case_queue.c.fresh)
         assert self.failing(db, db.scalars(fresh.limit(1)).one(), now + MINUTE) == ["Quota ouvert"]

@@ -88,6 +88,13 @@ def test_partial_interviews_come_when_asked_for(analyst: TestClient, field: Fiel
     assert told["interviews"] == {"complete": 2, "partial": 1}
 
 
+def test_only_validated_interviews_come_when_asked_for(analyst: TestClient, field: Field) -> None:
+    answer = analyst.get(f"/exports/paquet?wave={field.wave_id}&valides=true")
+    told = json.loads(opened(answer.content).read("manifest.json"))
+    assert (told["validated_only"], told["interviews"]) == (True, {})
+    assert "validés seulement" in analyst.get("/exports").text
+
+
 def test_what_left_is_told_on_the_page_with_who_took_it(analyst: TestClient, field: Field) -> None:
     body = analyst.get(f"/exports/paquet?wave={field.wave_id}").content
     told = json.loads(opened(body).read("manifest.json"))

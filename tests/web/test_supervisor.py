@@ -1,20 +1,26 @@
 """The supervisor's pages: what they show, what they change, and that they work without JavaScript."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import get_type_hints
 from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from cati import sealing
 from cati.calling.actions import dialling
 from cati.cases.store import attempts
 from cati.cases.tables import case_queue
 from cati.database import transaction
+from cati.interviews.tables import help_calls
 from cati.quotas.tables import quota_cells
 from cati.settings import Settings
+from cati.supervision.views.figures import WaveChoice
+from cati.supervision.views.wall import Wall, WallBar, WallSeat
 from cati.telephony.simulated import Fate
 from tests.conftest import Database
 from tests.stories import (
@@ -26,8 +32,7 @@ from tests.stories import (
     an_interviewer,
     some_households,
 )
-
-FRAGMENT = {"HX-Request": "true"}
+from web.supervisor.boards import PARTS, Look
 
 
 @pytest.fixture
@@ -91,14 +96,57 @@ class TestTheFloor:
         ):
             assert shown in page
 
-    def test_it_refreshes_itself_with_a_fragment(self, supervisor: TestClient, wave: Wave) -> None:
-        whole = supervisor.get("/suivi").text
-        assert 'hx-trigger="every 3s"' in whole
-        assert 'hx-swap="innerMorph"' in whole
-        part = supervisor.get("/suivi", headers=FRAGMENT).text
-        assert "<html" not in part
-        assert "Habitat des Flandres 1" in part
-        assert "every 3s" not in part, "the fragment goes inside the element that asks for it"
+    def test_every_place_that_the_stream_fills_is_on_the_page_once(
+        self, supervisor: TestClient, wave: Wave
+    ) -> None:
+        page = supervisor.get("/suivi").text
+        assert 'hx-sse:connect="/suivi/direct?edition=triennale-2026&amp;bailleur="' in page
+        for place in (place for part in PARTS for place in part.places):
+            assert page.count(f'id="{place}"') == 1
+
+    def test_what_is_sent_again_is_what_the_page_showed(
+        self, supervisor: TestClient, wave: Wave, te: int, database: Database, now: datetime
+    ) -> None:
+        in_hand(database, te, now)
+        page = supervisor.get("/suivi").text
+        look = Look(wave=WaveChoice(wave.id, "triennale-2026", "Enquête triennale 2026"), bailleur_id=None)
+        for part in PARTS:
+            with transaction(database.engine) as db:
+                sent, again = (
+                    part.board(look).render(db, now + timedelta(seconds=later)) for later in (60, 61)
+                )
+            assert sent == again, "time alone changes nothing"
+            for body in re.findall(r'innerMorph">(.*?)</hx-partial>', sent, flags=re.S):
+                assert body in page
+
+    def test_one_bailleur_may_be_looked_at_alone(
+        self, supervisor: TestClient, wave: Wave, te: int, database: Database, now: datetime
+    ) -> None:
+        in_hand(database, te, now)
+        held = (
+            text_of(supervisor.get("/suivi?bailleur=01").text),
+            text_of(supervisor.get("/suivi?bailleur=02").text),
+        )
+        assert sorted("lit la fiche" in page for page in held) == [False, True]
+        assert "Habitat des Flandres 2" not in re.sub(
+            r"<select.*?</select>", "", supervisor.get("/suivi?bailleur=01").text, flags=re.S
+        )
+        assert supervisor.get("/suivi?bailleur=99").status_code == 404
+
+    def test_an_alarm_stands_first_and_leads_to_the_desk(
+        self, supervisor: TestClient, wave: Wave, te: int, database: Database, now: datetime
+    ) -> None:
+        assert "Aucun poste n’appelle l’attention" in supervisor.get("/suivi").text
+        with transaction(database.engine) as db:
+            db.execute(insert(help_calls).values(user_id=te, asked_at=now))
+        page = supervisor.get("/suivi").text
+        alarms = page[page.index('id="alarms"') : page.index('id="figures"')]
+        assert "■ demande d’aide" in alarms
+        assert f'href="/suivi/postes/{te}"' in alarms
+
+    def test_a_stream_of_a_field_that_is_not_open_does_not_exist(self, supervisor: TestClient) -> None:
+        assert supervisor.get("/suivi/direct").status_code == 404
+        assert supervisor.get("/suivi/mur/direct?edition=inconnue").status_code == 404
 
     def test_before_any_field_is_open_it_says_so(self, supervisor: TestClient) -> None:
         assert "Aucun terrain n’est ouvert" in supervisor.get("/suivi").text
@@ -124,7 +172,8 @@ class TestTheFloor:
         with transaction(database.engine) as db:
             of_second = select(quota_cells.c.id).where(quota_cells.c.bailleur_id == wave.bailleurs[1])
             db.execute(update(case_queue).where(case_queue.c.cell_id.in_(of_second)).values(ready=False))
-        page = text_of(supervisor.get("/suivi").text)
+        html = supervisor.get("/suivi").text
+        page = text_of(html[html.index('id="quotas"') :])
         assert page.index("Habitat des Flandres 2") < page.index("Habitat des Flandres 1")
         assert "■ en retard" in page
         assert "0 foyers à appeler pour" in page
@@ -142,7 +191,8 @@ class TestACell:
         self, supervisor: TestClient, wave: Wave, database: Database
     ) -> None:
         cell_id = first_cell(database)
-        answer = supervisor.post(f"/suivi/cellules/{cell_id}/pause", data={"paused": "oui"})
+        given = {"paused": "oui", "pause_reason": "file à vérifier"}
+        answer = supervisor.post(f"/suivi/cellules/{cell_id}/pause", data=given)
         assert (answer.status_code, answer.headers["Location"]) == (303, "/suivi?edition=triennale-2026")
         assert "❚❚ en pause" in supervisor.get("/suivi").text
         with transaction(database.engine) as db:
@@ -154,17 +204,57 @@ class TestACell:
     def test_and_resuming_opens_it(self, supervisor: TestClient, wave: Wave, database: Database) -> None:
         cell_id = first_cell(database)
         for paused in ("oui", "non"):
-            supervisor.post(f"/suivi/cellules/{cell_id}/pause", data={"paused": paused})
+            given = {"paused": paused, "pause_reason": "essai"}
+            assert supervisor.post(f"/suivi/cellules/{cell_id}/pause", data=given).status_code == 303
         assert "❚❚ en pause" not in supervisor.get("/suivi").text
 
     def test_a_click_that_says_neither_changes_nothing(
         self, supervisor: TestClient, wave: Wave, database: Database
     ) -> None:
         answer = supervisor.post(
-            f"/suivi/cellules/{first_cell(database)}/pause", data={"paused": "peut-être"}
+            f"/suivi/cellules/{first_cell(database)}/pause",
+            data={"paused": "peut-être", "pause_reason": "essai"},
         )
         assert answer.status_code == 422
         assert "❚❚ en pause" not in supervisor.get("/suivi").text
+
+    def test_without_a_reason_nothing_is_paused(
+        self, supervisor: TestClient, wave: Wave, database: Database
+    ) -> None:
+        answer = supervisor.post(f"/suivi/cellules/{first_cell(database)}/pause", data={"paused": "oui"})
+        assert answer.status_code == 422
+        assert 'aria-invalid="true"' in answer.text
+        assert "❚❚ en pause" not in supervisor.get("/suivi").text
+
+    def test_a_bailleur_in_priority_is_called_first(
+        self, supervisor: TestClient, wave: Wave, te: int, database: Database, now: datetime
+    ) -> None:
+        with transaction(database.engine) as db:
+            of_second = select(func.min(quota_cells.c.id)).where(
+                quota_cells.c.bailleur_id == wave.bailleurs[1]
+            )
+            cell_id = db.execute(of_second).scalar_one()
+        given = {"priority": "2", "priority_reason": "visite demain"}
+        assert supervisor.post(f"/suivi/cellules/{cell_id}/priorite", data=given).status_code == 303
+        assert "⇑" in supervisor.get("/suivi").text
+        with transaction(database.engine) as db:
+            assert a_case_in_hand(db, te, now).bailleur_id == wave.bailleurs[1], (
+                "synced right after the commit"
+            )
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            {"priority": "3", "priority_reason": "trop"},  # beyond the scale
+            {"priority": "1"},  # why is not said
+        ],
+    )
+    def test_a_priority_that_cannot_be_taken_comes_back(
+        self, supervisor: TestClient, wave: Wave, database: Database, given: dict[str, str]
+    ) -> None:
+        answer = supervisor.post(f"/suivi/cellules/{first_cell(database)}/priorite", data=given)
+        assert answer.status_code == 422
+        assert "⇑" not in supervisor.get("/suivi").text
 
     def test_its_target_is_changed_with_a_reason(
         self, supervisor: TestClient, wave: Wave, database: Database
@@ -199,6 +289,38 @@ class TestACell:
         assert supervisor.get("/suivi/cellules/0").status_code == 404
 
 
+class TestTheWall:
+    def test_it_shows_figures_bars_and_desks_by_number(
+        self, supervisor: TestClient, wave: Wave, te: int, database: Database, now: datetime
+    ) -> None:
+        in_hand(database, te, now)
+        html = supervisor.get("/suivi/mur").text
+        assert html.count('id="bar-') == 2
+        assert f"lit la fiche {te}" in text_of(html)
+        assert "data-stale" not in html
+        assert '"pauseOnBackground": false' in html
+
+    def test_it_names_nobody(
+        self, supervisor: TestClient, wave: Wave, te: int, database: Database, now: datetime
+    ) -> None:
+        in_hand(database, te, now)
+        page = supervisor.get("/suivi/mur").text
+        secret = ("Lemaire", "Delattre", "Acacias", "0639", "06 39", "Camille", "Habitat des Flandres")
+        assert not any(name in page for name in secret)
+
+    def test_what_it_is_made_of_cannot_hold_a_word(self) -> None:
+        """Figures, and words of closed lists: the types leave no place for a name."""
+        for made_of in (WallSeat, WallBar):
+            for kind in get_type_hints(made_of).values():
+                assert kind is int or issubclass(kind, StrEnum)
+        whole = get_type_hints(Wall)
+        assert {whole.pop("seats"), whole.pop("bars")} == {Sequence[WallSeat], Sequence[WallBar]}
+        assert set(whole.values()) == {int}
+
+    def test_without_an_open_field_it_says_so(self, supervisor: TestClient) -> None:
+        assert "Aucun terrain n’est ouvert" in supervisor.get("/suivi/mur").text
+
+
 class TestACaseInHand:
     def test_without_a_call_it_is_released_at_once(
         self, supervisor: TestClient, te: int, database: Database, now: datetime
@@ -230,5 +352,6 @@ class TestACaseInHand:
         assert supervisor.post(page, data={"force": "true", "reason": "malaise"}).status_code == 303
         assert holder(database, case_id) is None
 
-    def test_a_case_nobody_holds_has_no_such_page(self, supervisor: TestClient, wave: Wave) -> None:
-        assert supervisor.get("/suivi/dossiers/1").status_code == 404
+    def test_a_case_nobody_holds_has_nothing_to_release(self, supervisor: TestClient, wave: Wave) -> None:
+        assert "Libérer le dossier" not in supervisor.get("/suivi/dossiers/1").text
+        assert supervisor.post("/suivi/dossiers/1/liberation").status_code == 404

@@ -13,6 +13,7 @@ from web.interviewer.posted import Posted
 from web.interviewer.refusing import DeskRoute
 from web.interviewer.seat import Seat
 from web.interviewer.showing import after, show, show_question
+from web.interviewer.told import beat_answer
 
 router = APIRouter(route_class=DeskRoute)
 
@@ -65,7 +66,9 @@ def resume(seat: Seat) -> Response:
 
 @router.post("/poste/battement")
 def beat(seat: Seat, posted: Posted) -> Response:
-    """A sign of life. A desk that shows a case it no longer holds is told to look again."""
+    """A sign of life. A desk that shows a case it no longer holds is told to look again, and a desk whose stream is cut
+    what is new."""
     holds = presence.beat(seat.db, seat.me.id, seat.now)
-    lost = bool(posted.text("case")) and not holds
-    return Response(status_code=204, headers={"HX-Redirect": "/poste"} if lost else None)
+    if posted.text("case") and not holds:
+        return Response(status_code=204, headers={"HX-Redirect": "/poste"})
+    return beat_answer(seat, posted.text("told"))

@@ -46,7 +46,7 @@ class PostedForm:
 
     def given(self) -> Given:
         """The answer to a question."""
-        elapsed = self.text("elapsed_ms")
+        elapsed, visit = self.text("elapsed_ms"), self.text("visit")
         return Given(
             question=self.text("question"),
             iteration=self.text("iteration"),
@@ -56,6 +56,7 @@ class PostedForm:
             confirm=frozenset(self.texts("confirm")),
             key=self.key,
             seen=self.number("seen"),
+            visit=self.number("visit") if visit else None,
             elapsed_ms=min(int(elapsed), _A_DAY_MS) if elapsed.isascii() and elapsed.isdigit() else None,
         )
 

@@ -14,14 +14,12 @@ from typing import Annotated, Any
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from fastapi.responses import Response
-from sqlalchemy import Connection
 
 from cati import clock
 from cati.database import transaction
 from cati.people.rules import Role
-from cati.people.store import User
 from cati.sealing import Keys
-from web.deps import DESK_THREADS, Allowed, session_of, vouched
+from web.deps import DESK_THREADS, Allowed, Db, Interviewer, session_of, vouched
 from web.interviewer.posted import Posted, PostedForm, posted
 from web.security import submitted_token
 
@@ -31,8 +29,8 @@ class SeatTaken:
     """An interviewer at his desk, for the length of one request."""
 
     request: Request
-    me: User
-    db: Connection
+    me: Interviewer
+    db: Db
     keys: Keys
     now: datetime
 

@@ -14,14 +14,18 @@ from cati.calling.views.card import contact_fills
 from cati.calling.views.danger import danger_script
 from cati.calling.views.desk import Desk, DeskState, Look, desk
 from cati.calling.views.screen import Screen, needs_contact, screen
+from cati.calling.views.told import told
 from cati.cases.rules import Disposition
+from cati.questionnaire.evaluation import OUTSIDE, Place
+from cati.questionnaire.model import Question
 from cati.questionnaire.route import AnswerKey
 from cati.questionnaire.wording import sentence
 from web.interviewer import words
+from web.interviewer.caller import CallerPage
 from web.interviewer.posted import PostedForm
-from web.interviewer.question import Doubt, QuestionPage, confirmations, page_of, typed_again
 from web.interviewer.seat import SeatTaken
 from web.pages import page, wants_fragment
+from web.question import Doubt, QuestionPage, confirmations, page_of, typed_again
 
 #: A fragment of the whole desk replaces it, wherever the request came from.
 _WHOLE = {"HX-Retarget": "#desk", "HX-Reswap": "outerHTML"}
@@ -58,6 +62,9 @@ def show_desk(
     **more: Any,
 ) -> Response:
     """A desk already read. `typed` is what a refused closing form held."""
+    heard = told(seat.db, seat.me.id, seat.now)
+    if heard.signed_out:
+        return _signed_out(seat)
     if question is None and found.screen is not None and found.state is DeskState.INTERVIEW:
         question = page_of(found.screen, problem=problem)
     return page(
@@ -69,6 +76,7 @@ def show_desk(
         done=done,
         question=question,
         typed=typed or {},
+        told=heard,
         **_context(seat, found, **more),
     )
 
@@ -114,9 +122,13 @@ def show_doubt(seat: SeatTaken, outcome: ToConfirm, given: Given) -> Response:
     questions = scripts.script(seat.db, outcome.interview.questionnaire_id).questionnaire.questions
     checks = {check.id for question in questions.values() for check in question.checks}
     doubt = Doubt(
-        sentences=[_filled(seat, outcome, fault.say) for fault in outcome.faults if fault.check in checks],
+        sentences=[
+            _filled(seat, outcome, fault.say, _place(questions, fault.question, fault.iteration))
+            for fault in outcome.faults
+            if fault.check in checks
+        ],
         asides=[fault.say for fault in outcome.faults if fault.check not in checks],
-        leaving={name: _filled(seat, outcome, questions[name].ask) for name in outcome.leaving},
+        leaving={name: _ask_of(seat, outcome, questions, name) for name in outcome.leaving},
         confirm=confirmations([fault.key for fault in outcome.faults], outcome.leaving, given),
         given=given,
     )
@@ -138,6 +150,13 @@ def show_noted(seat: SeatTaken, note: words.Note, interview_id: int) -> Response
     return page(seat.request, "interviewer/note.html", note=note, interview_id=interview_id, fresh_key=uuid4)
 
 
+def _signed_out(seat: SeatTaken) -> Response:
+    """A supervisor asked for it, and this request ended the call: the sign-in page says who and why."""
+    if wants_fragment(seat.request):
+        return Response(status_code=204, headers={"HX-Redirect": "/connexion"})
+    return RedirectResponse("/connexion", status_code=303)
+
+
 def _again(seat: SeatTaken, shown: QuestionPage, given: Given, status: int) -> Response:
     if wants_fragment(seat.request):
         return _question(seat, shown, status)
@@ -157,10 +176,19 @@ def _screen(seat: SeatTaken, outcome: Recorded | Refused | ToConfirm, at: Answer
     return screen(interview, compiled, route, interviewer=seat.me.first_name, contact=contact, at=at)
 
 
-def _filled(seat: SeatTaken, outcome: Refused | ToConfirm, text: str) -> str:
+def _ask_of(seat: SeatTaken, outcome: ToConfirm, questions: Mapping[str, Question], name: str) -> str:
+    question_id, _, turn = name.partition("#")
+    return _filled(seat, outcome, questions[question_id].ask, _place(questions, question_id, turn))
+
+
+def _place(questions: Mapping[str, Question], question_id: str, iteration: str) -> Place:
+    return Place(questions[question_id].loops, iteration) if question_id in questions else OUTSIDE
+
+
+def _filled(seat: SeatTaken, outcome: Refused | ToConfirm, text: str, here: Place = OUTSIDE) -> str:
     compiled = scripts.script(seat.db, outcome.interview.questionnaire_id)
     said = scripts.spoken(outcome.interview, compiled, interviewer=seat.me.first_name)
-    return sentence(compiled, text, outcome.route, said)
+    return sentence(compiled, text, outcome.route, said, here)
 
 
 def _context(
@@ -170,17 +198,19 @@ def _context(
     in_danger: bool = False,
     nothing: NothingDue | None = None,
     first: Disposition | None = None,
+    caller: CallerPage | None = None,
 ) -> dict[str, Any]:
     """What the templates of the whole desk read, beside what happened in this request."""
     is_closing = found.state is DeskState.CLOSING
     in_danger = in_danger and found.card is not None
     return {
         "desk": found,
-        "panel": "danger" if in_danger else _panel(found),
+        "panel": "danger" if in_danger else "caller" if caller and found.card is None else _panel(found),
         "strip": words.strip(found, seat.now),
         "slots": slots.slots(seat.db, seat.me.id, seat.now) if is_closing else None,
         "danger": danger_script(seat.db, seat.me.id) if in_danger else (),
         "nothing": nothing,
+        "caller": caller,
         "first": first,
         "words": words,
         "fresh_key": uuid4,

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
+from typing import Annotated
 
 import anyio.to_thread
 from anyio import CapacityLimiter
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, Response
+from pydantic import BaseModel, Field
 from starlette.types import Receive, Scope, Send
 
 from cati.exports import actions, views
@@ -32,20 +34,33 @@ def exports(request: Request, me: Analyst, db: Db, now: Now) -> Response:
     return page(request, "office/exports.html", waves=waves, chosen=ready, past=past)
 
 
+class Wanted(BaseModel):
+    """Which results are taken out."""
+
+    wave: int = Field(ge=1, lt=2**63)
+    partiels: bool = False
+    valides: bool = False
+    horsquota: bool = False
+
+
 @router.get("/exports/paquet")
 def package(
-    wave: int,
+    wanted: Annotated[Wanted, Query()],
     me: Analyst,
     db: Db,
     keys: SealingKeys,
     installation: InstallationSettings,
     now: Now,
-    *,
-    partiels: bool = False,
 ) -> Response:
     """The results of a wave as one zip."""
-    chosen = views.assigned_wave(db, me.id, wave, now)
-    order = Order(wave_id=chosen.id, with_partials=partiels, by=me.id)
+    chosen = views.assigned_wave(db, me.id, wanted.wave, now)
+    order = Order(
+        wave_id=chosen.id,
+        with_partials=wanted.partiels,
+        validated_only=wanted.valides,
+        with_surplus=wanted.horsquota,
+        by=me.id,
+    )
     url = installation.database_url
     assert url is not None, "the application started with a database"
 

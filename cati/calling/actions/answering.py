@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from cati.calling import respondent, scripts
+from cati.calling import observed, respondent, scripts
 from cati.cases.rules import InterviewState
-from cati.cases.store import queue
+from cati.cases.store import attempts, queue
 from cati.errors import AnswerRefused, CaseClosed, CaseTaken, StaleScreen
 from cati.events import EventKind
 from cati.interviews import store as interviews
@@ -42,6 +42,7 @@ class Given:
     confirm: frozenset[str] = frozenset()  #: keys of soft faults, and `route`
     key: UUID  #: of the request: twice the same has one effect
     seen: int  #: the interview's `seq` when the screen was shown
+    visit: int | None = None  #: the visit whose observer the screen announced
     elapsed_ms: int | None = None
 
 
@@ -81,7 +82,7 @@ def record_answer(
     Raises StaleScreen when the interview moved on since the screen was shown, CaseTaken when somebody else holds the
     case, CaseClosed when the interview takes no answer any more.
     """
-    interview, standing = interviews.load_for(db, interview_id, user_id, given.key)
+    interview, standing = interviews.load_for(db, interview_id, user_id, given.key, now)
     compiled = scripts.script(db, interview.questionnaire_id)
     if standing.repeated:
         return Recorded(interview=interview, route=scripts.route(interview, compiled), repeated=True)
@@ -96,18 +97,18 @@ def record_answer(
     changed = _with(interview, question, answer, given)
     after = scripts.route(changed, compiled)
     another = respondent.another(changed, compiled, after, given.question)
-    stop = _stop(interview, before, after, question, given, another)
+    stop = _stop(interview, before, after, given, another)
     if stop is not None:
         return stop
     change = _Change(
         interview=changed, standing=standing, compiled=compiled, before=before, after=after, key=given.key
     )
-    return _keep(db, change, _events(changed, given), user_id, now)
+    return _keep(db, change, _events(change, given), user_id, now)
 
 
 def signal(db: Connection, user_id: int, interview_id: int, text: str, key: UUID, now: datetime) -> None:
     """Answer the hidden question SIGNAL once more: something the tenant asks to have passed on."""
-    interview, standing = interviews.load_for(db, interview_id, user_id, key)
+    interview, standing = interviews.load_for(db, interview_id, user_id, key, now)
     if standing.repeated:
         return
     _check(interview, standing)
@@ -135,7 +136,7 @@ def signal(db: Connection, user_id: int, interview_id: int, text: str, key: UUID
 
 def remark(db: Connection, user_id: int, interview_id: int, text: str, key: UUID, now: datetime) -> None:
     """Note something about the call, never about the person: it leaves neither in exports nor to observers."""
-    interview, standing = interviews.load_for(db, interview_id, user_id, key)
+    interview, standing = interviews.load_for(db, interview_id, user_id, key, now)
     if not standing.repeated:
         event = Event(kind=EventKind.REMARK, answer=answered(text.strip()))
         until = _lease_until(db, interview, now)
@@ -185,7 +186,7 @@ def _reached(route: Route) -> int:
 def _read(
     compiled: Compiled, interview: Interview, question: Question, route: Route, given: Given
 ) -> Answer | AnswerProblem:
-    limits = compiled.limits(question, scripts.situation(interview, compiled), route)
+    limits = compiled.limits(question, scripts.situation(interview, compiled), route, given.iteration)
     return checks.read(question, values=given.values, special=given.special, other=given.other, limits=limits)
 
 
@@ -201,14 +202,16 @@ def _stop(
     interview: Interview,
     before: Route,
     after: Route,
-    question: Question,
     given: Given,
     another: Fault | None,
 ) -> ToConfirm | Refused | None:
     """What keeps the answer from being stored: a blocking check, a soft one or a changed route not yet confirmed."""
     known = {fault.key for fault in before.faults}
-    new = [fault for fault in after.faults if fault.question == question.id or fault.key not in known]
-    blocking = [fault for fault in new if fault.hard and fault.question == question.id]
+    here = (given.question, given.iteration)
+    new = [
+        fault for fault in after.faults if (fault.question, fault.iteration) == here or fault.key not in known
+    ]
+    blocking = [fault for fault in new if fault.hard and (fault.question, fault.iteration) == here]
     if blocking:
         return Refused(interview=interview, route=before, message=blocking[0].say)
     soft = tuple(fault for fault in new if not fault.hard)
@@ -250,10 +253,23 @@ def _keep(db: Connection, change: _Change, changes: list[Event], user_id: int, n
     seq = interviews.save_in_hand(
         db, interview, events, request=change.key, by=user_id, now=now, until=until, **columns
     )
+    if change.standing.listening is not None:
+        seen = observed.Moment(
+            interview=replace(moved, seq=seq), compiled=change.compiled, route=route, last=changes[0].key
+        )
+        observed.follow(db, seen, change.standing.listening, now)
     return Recorded(interview=replace(moved, seq=seq, changed_seq=seq - 1), route=route)
 
 
-_PROGRESS = ("state", "started_at", "first_eligible_at", "eligible_at", "eligible_call", "completed_at")
+_PROGRESS = (
+    "state",
+    "started_at",
+    "first_eligible_at",
+    "eligible_at",
+    "eligible_call",
+    "completed_at",
+    "surplus",
+)
 
 
 def _progress(interview: Interview, route: Route, now: datetime) -> Mapping[str, Any]:
@@ -296,7 +312,7 @@ def _with_place(db: Connection, change: _Change, moved: Interview, now: datetime
     before, cell_id = change.interview, change.standing.cell_id
     if _wants_place(change, moved) and cell_id is not None:
         if not quotas.take_place(db, moved.id, cell_id, PlaceState.RESERVED, now):
-            return _without_place(before, moved)
+            return _without_place(db, before, moved)
         if not change.standing.holds_place:
             queue.set_holds_place(db, moved.case_id, True)
     if _completes(before, moved):
@@ -305,24 +321,30 @@ def _with_place(db: Connection, change: _Change, moved: Interview, now: datetime
     return moved
 
 
-def _without_place(before: Interview, moved: Interview) -> Interview:
-    """Nobody eligible is turned away late: who was so before waits for a place, who becomes so now is thanked."""
+def _without_place(db: Connection, before: Interview, moved: Interview) -> Interview:
+    """Nobody eligible is turned away late: who was so before waits for a place, who becomes so now is thanked.
+
+    A tenant who called by himself is heard to the end, outside of the quota.
+    """
+    if attempts.is_inbound(db, moved.case_id):
+        return replace(moved, surplus=True)
     if before.eligible_at is not None:
         raise CaseTaken("La place de cet entretien a été donnée : il reviendra s’il s’en libère une.")
     return replace(moved, state=InterviewState.QUOTA_FULL, eligible_at=None, eligible_call=None)
 
 
-def _events(interview: Interview, given: Given) -> list[Event]:
+def _events(change: _Change, given: Given) -> list[Event]:
+    interview, listening = change.interview, change.standing.listening
     key = (given.question, given.iteration)
-    events = [
-        Event(
-            kind=EventKind.ANSWERED,
-            question=given.question,
-            iteration=given.iteration,
-            answer=interview.answers[key],
-            elapsed_ms=given.elapsed_ms,
-        )
-    ]
+    first = Event(
+        kind=EventKind.ANSWERED,
+        question=given.question,
+        iteration=given.iteration,
+        answer=interview.answers[key],
+        visit_id=listening.listeners[0].visit_id if listening is not None else None,
+        elapsed_ms=given.elapsed_ms,
+    )
+    events = [_announced(change, given, first) if given.visit is not None else first]
     other = (f"{given.question}_other", given.iteration)
     if given.other and other in interview.answers:
         events.append(
@@ -336,3 +358,12 @@ def _events(interview: Interview, given: Given) -> list[Event]:
     confirmed = sorted(given.confirm - {ROUTE})
     events += [Event(kind=EventKind.CONFIRMED, question=fault) for fault in confirmed]
     return events
+
+
+def _announced(change: _Change, given: Given, event: Event) -> Event:
+    """The answer to a screen that announced an observer whose visit is still on: what was said, for which visit."""
+    interview, compiled = change.interview, change.compiled
+    if given.visit != interview.visit or not scripts.introduces(compiled, given.question):
+        return event
+    said = scripts.said_sha256(interview, compiled, change.before, (given.question, given.iteration))
+    return replace(event, visit_id=given.visit, text_sha256=said)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from cati.audit import store as audit
-from cati.calling.actions import appointing, dialling
+from cati.calling.actions import appointing, dialling, leaving, opposing
 from cati.calling.actions.dialling import NextNumber
 from cati.calling.actions.settling import settle
 from cati.calling.caseref import CaseRef
@@ -27,8 +27,6 @@ from cati.errors import DispositionRefused
 from cati.interviews import store as interviews
 from cati.interviews.rules import UNDER_WAY
 from cati.interviews.store import Interview
-from cati.people import store as people
-from cati.people.rules import StationState
 from cati.sample.rules import NumberStatus
 from cati.scheduling import store as scheduling
 from cati.scheduling.rules import AppointmentState, Decision
@@ -68,7 +66,7 @@ def close(db: Connection, user_id: int, verdict: Verdict, now: datetime) -> Next
     facts.log_contact(db, [each.phone_id for each in dials], now)
     decision = settle(db, CaseRef.of(held), now)
     _count(db, held, user_id, interview, verdict, now)
-    people.set_station(db, user_id, StationState.PRESENT, now)
+    leaving.free(db, user_id, now)
     return decision
 
 
@@ -80,7 +78,7 @@ def release(db: Connection, user_id: int, now: datetime) -> None:
         raise DispositionRefused("Un numéro a été appelé : dites l’issue de cet appel.")
     attempts.close_attempt(db, attempt_id, Closing(disposition=Disposition.NOT_PLACED), now)
     queue.end_lease(db, held.case_id)
-    people.set_station(db, user_id, StationState.PRESENT, now)
+    leaving.free(db, user_id, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ def _carry_out(db: Connection, call: _Call, verdict: Verdict, now: datetime) -> 
             wish = verdict_to_wish(verdict, phone_id, call.facts)
             appointing.make_appointment(db, held, user_id, wish, now)
         case Disposition.OPPOSITION:
-            facts.oppose(db, held.household_id, user_id, now)
+            opposing.oppose_household(db, held.household_id, user_id, now, spared=held.case_id)
             audit.write(
                 db, now=now, user_id=user_id, action="opposition", object_type="case", object_id=held.case_id
             )
@@ -150,7 +148,8 @@ def _keep_appointment(db: Connection, held: Held, now: datetime) -> None:
     """Somebody was reached: the appointment that stood is kept, or was overtaken by an earlier call."""
     planned = scheduling.planned(db, held.case_id)
     if planned is not None:
-        kept = held.wait_reason is not None and now >= planned.appointment.at - appointing.EARLY
+        due = held.wait_reason is not None and now >= planned.appointment.at - appointing.EARLY
+        kept = due or attempts.is_inbound(db, held.case_id)  # the tenant came to it himself
         scheduling.end(db, planned.id, AppointmentState.KEPT if kept else AppointmentState.CANCELLED)
 
 

@@ -1,12 +1,13 @@
 """Call the household's numbers: dial, say what is heard, answer, hang up. The line is told after commit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from cati.calling import lines, scripts
+from cati.calling.actions import leaving
 from cati.calling.actions.settling import settle
 from cati.calling.caseref import CaseRef
 from cati.calling.holding import call_facts, hold, numbers_left
@@ -17,7 +18,9 @@ from cati.cases.store.attempts import Closing, Dial
 from cati.cases.store.queue import Held
 from cati.errors import DispositionRefused, LineUnavailable, NotFound
 from cati.events import EventKind
+from cati.interviews import listening
 from cati.interviews import store as interviews
+from cati.interviews.rules import ListeningEnd
 from cati.interviews.store import Interview, Opening
 from cati.people import store as people
 from cati.people.rules import StationState
@@ -68,8 +71,23 @@ def answer(db: Connection, user_id: int, dial_id: UUID, *, request: UUID, now: d
     if current.ended_at is not None or line.kind is LineKind.ENDED:
         raise LineUnavailable("Cet appel est terminé.")
     answered_at = line.answered_at or now
-    call_no = attempts.answer_dial(db, dial_id, held.case_id, answered_at)
-    telephony.add_event(db, dial_id, Key.ANSWERED, at=answered_at, received_at=now)
+    return introduce(db, held, interview, user_id, dial_id, request=request, at=answered_at, now=now)
+
+
+def introduce(
+    db: Connection,
+    held: Held,
+    interview: Interview | None,
+    user_id: int,
+    dial_id: UUID,
+    *,
+    request: UUID,
+    at: datetime,
+    now: datetime,
+) -> int:
+    """A person speaks since `at`: the call counts, its first introduction screen is next; returns the interview."""
+    call_no = attempts.answer_dial(db, dial_id, held.case_id, at)
+    telephony.add_event(db, dial_id, Key.ANSWERED, at=at, received_at=now)
     if interview is None:
         opened = _open_interview(db, held, user_id, call_no, now)
         interview = interviews.load(db, opened)
@@ -77,7 +95,8 @@ def answer(db: Connection, user_id: int, dial_id: UUID, *, request: UUID, now: d
     else:
         kind = EventKind.RESUMED
     compiled = scripts.script(db, interview.questionnaire_id)
-    begun = interviews.in_call(interview, call_no)
+    visit = listening.visit_on(db, held.wave_id, held.bailleur_id, user_id, now)
+    begun = replace(interviews.in_call(interview, call_no), visit=visit)
     shown = scripts.shown(begun, compiled, scripts.route(begun, compiled), kind)
     interviews.save(db, interview, [shown], request=request, by=user_id, now=now, call_no=call_no)
     return interview.id
@@ -104,8 +123,10 @@ def hear(db: Connection, user_id: int, dial_id: UUID, key: Key, now: datetime) -
 
 def hang_up(db: Connection, user_id: int, dial_id: UUID, now: datetime) -> None:
     """End the call; what became of it is said on the closing screen. Hanging up twice is hanging up."""
-    held, _ = hold(db, user_id)
+    held, interview = hold(db, user_id)
     current = _of_attempt(db, held, dial_id)
+    if interview is not None:
+        listening.end(db, interview.id, ListeningEnd.FINISHED, now)
     if current.ended_at is None:
         state = lines.after_key(db, held.wave_id, current, Key.HANG_UP, now)
         attempts.end_dial(db, dial_id, now, line_outcome=state.outcome)
@@ -114,13 +135,16 @@ def hang_up(db: Connection, user_id: int, dial_id: UUID, now: datetime) -> None:
 
 
 def go_on(db: Connection, held: Held, user_id: int, attempt_id: int, now: datetime) -> NextNumber | Decision:
-    """The next number not yet dialled in this attempt, else the attempt closes with what was heard last."""
-    left = numbers_left(db, held, attempt_id, now)
+    """The next number not yet dialled in this attempt, else the attempt closes with what was heard last.
+
+    A call of the tenant's own leads to no other number: nobody was to be rung.
+    """
+    left = [] if attempts.is_inbound(db, held.case_id) else numbers_left(db, held, attempt_id, now)
     if left:
         people.set_station(db, user_id, StationState.ON_CASE, now)
         return NextNumber(left[0])
     decision = close_as_heard(db, CaseRef.of(held), attempt_id, now)
-    people.set_station(db, user_id, StationState.PRESENT, now)
+    leaving.free(db, user_id, now)
     return decision
 
 
@@ -170,7 +194,9 @@ def _check_hour(
     first = held.wait_reason is WaitReason.FRESH
     if not is_open(protocol, calendar, now, appointment=promised, first=first):
         raise LineUnavailable("Ce foyer ne s’appelle pas à cette heure.")
-    past = [each for attempt in attempts.history(db, held.case_id) for each in attempt.dials]
+    if attempts.is_inbound(db, held.case_id):
+        made = made[1:]  # the first is the tenant's own call
+    past = [each for attempt in attempts.history(db, held.case_id) for each in attempt.rung]
     rung = sum(each.phone_id == phone_id and each.reached_network for each in past)
     if rung + sum(each.phone_id == phone_id for each in made) >= protocol.caps.dials_per_number:
         raise LineUnavailable("Ce numéro a été appelé autant de fois qu’il est permis.")

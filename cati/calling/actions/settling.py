@@ -6,9 +6,10 @@ from sqlalchemy import Connection
 
 from cati.calling import scripts
 from cati.calling.caseref import CaseRef
-from cati.calling.store import facts
+from cati.calling.store import facts, opposing
 from cati.cases.rules import CaseFacts, InterviewState, Outcome, WaitReason, outcome_at_end
 from cati.cases.store import attempts, queue
+from cati.cases.store import reopening as store
 from cati.cases.store.queue import Waiting
 from cati.interviews import store as interviews
 from cati.interviews.rules import UNDER_WAY
@@ -45,6 +46,37 @@ def settle(db: Connection, case: CaseRef, now: datetime) -> Decision:
     )
     _apply(db, case, interview, decision, now)
     return decision
+
+
+def close_as(db: Connection, case: CaseRef, outcome: Outcome, now: datetime) -> None:
+    """Close a case that nobody holds, outside of any call: its interview, appointment and quota place follow.
+
+    The caller has locked the interview, then the case's place in the queue.
+    """
+    _apply(db, case, interviews.of_case(db, case.case_id, lock=True), Close(outcome), now)
+
+
+def put_back(db: Connection, case: CaseRef, wait: Wait, now: datetime) -> None:
+    """Let a case that nobody holds wait otherwise, outside of any call; an interview that ended goes on with it.
+
+    The caller has locked the interview, then the case's place in the queue.
+    """
+    interview = interviews.of_case(db, case.case_id, lock=True)
+    if interview is not None and interview.state in RESUMABLE:
+        interviews.set_state(db, interview.id, InterviewState.SUSPENDED, now)
+    queue.wait(db, case.case_id, _waiting(wait), now)
+    _free_place(db, interview, case, _freed_by(wait), wait.reason.value, now)
+
+
+#: Ends of an interview after which it may yet be resumed.
+RESUMABLE = frozenset(
+    {
+        InterviewState.PARTIAL,
+        InterviewState.BROKEN_OFF,
+        InterviewState.QUOTA_FULL,
+        InterviewState.NOT_INTERVIEWED,
+    }
+)
 
 
 def miss(db: Connection, case: CaseRef, now: datetime) -> bool:
@@ -86,7 +118,9 @@ def _facts(db: Connection, case: CaseRef, interview: Interview | None, protocol:
         partial_reached=begun and interview is not None and _is_partial(db, interview),
         surplus=interview.surplus if interview else False,
         numbers_left=len(usable),
+        opposed=not usable and opposing.any_of_household(db, case.household_id),
         numbers_spent=spent,
+        reopened_at=store.reopened_at(db, case.case_id),
         language_te=facts.somebody_speaks_otherwise(db, case.wave_id),
     )
 
@@ -174,6 +208,10 @@ def _suspend(db: Connection, interview: Interview | None, wait: Wait, now: datet
     if interview is None or interview.state not in UNDER_WAY:
         return
     interviews.set_state(db, interview.id, InterviewState.SUSPENDED, now)
+    if (
+        interview.surplus
+    ):  # it counts as surplus once complete; resumed by us, it needs a place like any other
+        interviews.set_surplus(db, interview.id, False)
     refused_now = wait.reason is WaitReason.CONVERSION and wait.frees_place and not wait.missed
     if refused_now:
         interviews.undo_eligibility(db, interview.id)

@@ -42,6 +42,15 @@ def sweep_leases(db: Connection, now: datetime) -> int:
     return len(swept)
 
 
+def sweep_lease(db: Connection, case_id: int, holder_id: int, now: datetime) -> bool:
+    """Bring this case back at once if its holder gave no sign of life; False when he did. The caller has it locked."""
+    held = queue.lock_held(db, case_id, holder_id)
+    if held is None or held.lease_until > now:
+        return False
+    _sweep(db, held, holder_id, now)
+    return True
+
+
 def sweep_dials(db: Connection, now: datetime) -> int:
     """End as lost the dials that live longer than any call; the number may be dialled again. Returns how many."""
     lost = attempts.lose_dials(db, now, ringing_since=now - RINGS_AT_MOST, talking_since=now - TALKS_AT_MOST)

@@ -1,10 +1,10 @@
-"""SQL of what the flow asks or changes beside the case itself: numbers, oppositions, the wave, the sample."""
+"""SQL of what the flow asks or changes beside the case itself: numbers, the wave, the sample."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, insert, literal, select, text, update
+from sqlalchemy import Connection, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cati.cases.rules import CaseState, InterviewState
@@ -14,8 +14,7 @@ from cati.interviews.rules import BEGUN
 from cati.interviews.tables import dangers, interviews
 from cati.people.tables import assignments
 from cati.phone import is_fictional
-from cati.sample.rules import NumberStatus
-from cati.sample.tables import contact_log, households, oppositions, phones
+from cati.sample.tables import contact_log, households, phones
 from cati.scheduling.rules import LANGUAGE
 from cati.sealing import Keys
 from cati.surveys.rules import WaveState
@@ -76,38 +75,6 @@ def log_contact(db: Connection, phone_ids: Sequence[int], now: datetime) -> None
     db.execute(
         added.on_conflict_do_update(index_elements=["phone_hmac"], set_={"last_at": added.excluded.last_at})
     )
-
-
-def oppose(db: Connection, household_id: int, user_id: int, now: datetime) -> None:
-    """No number of the household is ever called again, in any study."""
-    hashes = (
-        select(phones.c.phone_hmac, literal(now), literal(user_id))
-        .where(phones.c.household_id == household_id)
-        .distinct()
-    )
-    added = upsert(oppositions).from_select(["phone_hmac", "said_at", "said_to"], hashes)
-    db.execute(added.on_conflict_do_nothing())
-    same = select(phones.c.phone_hmac).where(phones.c.household_id == household_id)
-    db.execute(update(phones).where(phones.c.phone_hmac.in_(same)).values(status=NumberStatus.OPPOSED))
-    db.execute(_CLOSE_OPPOSED, {"household": household_id, "now": now})
-
-
-#: The same numbers in other waves, or at another household: a case nobody may ring any more is closed, unless
-#: somebody holds it.
-_CLOSE_OPPOSED = text(
-    """
-    with opposed as (
-      update cases c set state = 'closed', wait_reason = null, close_reason = 'opposition', since = :now
-      where c.household_id <> :household and c.state <> 'closed'
-        and c.household_id in (select p.household_id from phones p where p.phone_hmac in (
-          select own.phone_hmac from phones own where own.household_id = :household))
-        and not exists (select from phones p where p.household_id = c.household_id and p.status = 'usable')
-        and not exists (select from case_queue q where q.case_id = c.id and q.lease_by is not null)
-      returning c.id
-    )
-    update case_queue q set ready = false from opposed o where q.case_id = o.id
-    """
-)
 
 
 def erase_interview(db: Connection, interview_id: int, reason: str, user_id: int, now: datetime) -> None:

@@ -15,6 +15,7 @@ from cati.cases.rules import Disposition, possible
 from cati.cases.store import attempts, queue
 from cati.cases.store.attempts import Dial
 from cati.cases.store.queue import Held
+from cati.interviews import listening
 from cati.interviews import store as interviews
 from cati.interviews.store import Interview
 from cati.people import store as people
@@ -90,9 +91,17 @@ def desk(
         ringing = line.kind is not LineKind.ANSWERED
         state = DeskState.DIALING if ringing else DeskState.TALKING
         return Desk(state=state, card=about, dial=last, line=line, capabilities=capabilities)
-    interview = interviews.of_case(db, held.case_id)
+    interview = announcing(db, interviews.of_case(db, held.case_id), user_id, now)
     at_desk = _Answered(held=held, interview=interview, dials=dials, line=line)
     return _answered(db, keys, first_name, at_desk, look, about, capabilities)
+
+
+def announcing(db: Connection, interview: Interview | None, user_id: int, now: datetime) -> Interview | None:
+    """The interview with the visit that this interviewer's introduction announces now, if any."""
+    if interview is None:
+        return None
+    visit = listening.visit_on(db, interview.wave_id, interview.bailleur_id, user_id, now)
+    return replace(interview, visit=visit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from cati.calling import scripts
 from cati.cases.rules import InterviewState
 from cati.interviews.store import Interview
 from cati.questionnaire.model import Answer, Question
-from cati.questionnaire.route import AnswerKey, Fault, Route, Spoken
+from cati.questionnaire.route import AnswerKey, Fault, Route, Spoken, instance
 from cati.questionnaire.routing import Compiled
 from cati.questionnaire.wording import Wording, question_texts, sentence
 
@@ -32,6 +32,7 @@ class Screen:
     ended: str | None = None  #: the disposition or family that the answers ended the call with
     courtesy: str | None = None  #: what to say when the quota is reached
     complete: bool = False
+    visit: int | None = None  #: the visit whose observer this question announces
 
 
 def screen(
@@ -65,21 +66,22 @@ def needs_contact(compiled: Compiled, route: Route, at: AnswerKey | None = None)
 
 def _question(interview: Interview, compiled: Compiled, route: Route, said: Spoken, key: AnswerKey) -> Screen:
     question = compiled.questionnaire.questions[key[0]]
-    other = route.visible.get(f"{question.id}_other")
+    other = route.visible.get(instance(f"{question.id}_other", key[1]))
     return Screen(
         interview_id=interview.id,
         seen=interview.seq,
         question=question,
         iteration=key[1],
         block=compiled.questionnaire.block(question.block).title,
-        wording=question_texts(compiled, question, route, said),
+        wording=question_texts(compiled, question, route, said, key[1]),
         answer=interview.answers.get(key),
         other=str(other.value) if other is not None and other.value is not None else None,
         rank=route.rank(key),
         total=route.total,
         back=_before(route, key),
         at_position=key == route.position,
-        fault=next((fault for fault in route.faults if fault.question == question.id), None),
+        visit=interview.visit if scripts.introduces(compiled, question.id) else None,
+        fault=next((fault for fault in route.faults if (fault.question, fault.iteration) == key), None),
     )
 
 

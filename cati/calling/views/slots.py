@@ -33,8 +33,13 @@ class Slots:
 def slots(db: Connection, user_id: int, now: datetime) -> Slots:
     """What the appointment form offers for the case in hand."""
     held = must_hold(db, user_id)
-    protocol = scheduling.protocol_now(db, held.wave_id, now)
-    calendar = scheduling.calendar(db, held.calendar_id)
+    return slots_of(db, held.wave_id, held.calendar_id, now)
+
+
+def slots_of(db: Connection, wave_id: int, calendar_id: int, now: datetime) -> Slots:
+    """What may be offered to a household of this wave that lives under this calendar."""
+    protocol = scheduling.protocol_now(db, wave_id, now)
+    calendar = scheduling.calendar(db, calendar_id)
     return Slots(zone=calendar.zone, days=_days(protocol, calendar, now))
 
 

@@ -17,6 +17,7 @@ from cati.cases.rules.codes import (
 )
 from cati.cases.rules.facts import AttemptFact, CaseFacts, Correction, DialFact, as_known, reached_network
 from cati.cases.rules.outcomes import outcome, outcome_at_end
+from cati.cases.rules.reopening import OwnCall, on_own_call, why_not_reopened
 
 __all__ = [
     "AaporClass",
@@ -31,6 +32,7 @@ __all__ = [
     "InterviewState",
     "LineOutcome",
     "Outcome",
+    "OwnCall",
     "RefusalBy",
     "RefusalKind",
     "WaitReason",
@@ -38,9 +40,11 @@ __all__ = [
     "aapor_class",
     "as_known",
     "label",
+    "on_own_call",
     "outcome",
     "outcome_at_end",
     "possible",
     "reached_network",
     "refusal",
+    "why_not_reopened",
 ]

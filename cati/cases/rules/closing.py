@@ -59,7 +59,8 @@ def _answered(call: CallFacts) -> frozenset[Disposition]:
         offered |= {Disposition.NO_ANSWER, Disposition.ANSWERING_MACHINE}
     if call.interview_state in _BEGUN:
         offered.add(Disposition.BREAK_OFF)
-    else:
+    if call.interview_state is not InterviewState.OPEN:
+        # suspended: begun in another call, whoever is on the line in this one
         offered.add(Disposition.WRONG_NUMBER)
     if call.interview_state is not None:
         offered.add(Disposition.WITHDRAWN)

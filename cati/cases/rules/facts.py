@@ -27,6 +27,10 @@ def reached_network(outcome: LineOutcome | None, *, answered: bool) -> bool:
             return True
 
 
+#: What a tenant who calls may end his call with when he is willing to be called again.
+_AGREED = frozenset({Disposition.APPOINTMENT_FIRM, Disposition.APPOINTMENT_SOFT, Disposition.BREAK_OFF})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialFact:
     """One number called within an attempt."""
@@ -55,14 +59,24 @@ class AttemptFact:
     return_on: date | None = None  #: of somebody away: the day he is back
 
     @property
+    def rung(self) -> tuple[DialFact, ...]:
+        """The numbers that we called: the first dial of an inbound attempt is the tenant's own call."""
+        return self.dials[1:] if self.direction == Direction.INBOUND else self.dials
+
+    @property
     def called_at(self) -> datetime:
         """When the household was last rung in this attempt: delays start at dialling, not at closing."""
-        return max((dial.placed_at for dial in self.dials if dial.reached_network), default=self.opened_at)
+        return max((dial.placed_at for dial in self.rung if dial.reached_network), default=self.opened_at)
 
     @property
     def counts(self) -> bool:
         """Whether it counts against the caps: a dial reached the network. Inbound calls and line faults do not."""
-        return any(dial.reached_network for dial in self.dials)
+        return any(dial.reached_network for dial in self.rung)
+
+    @property
+    def takes_up_again(self) -> bool:
+        """Whether the tenant called by himself and agreed to go on: what closed his case before closes it no more."""
+        return self.direction == Direction.INBOUND and self.disposition in _AGREED
 
     @property
     def is_refusal(self) -> bool:
@@ -89,8 +103,12 @@ class CaseFacts:
     partial_reached: bool = False  #: the block named by the questionnaire's `partial_after` is done
     surplus: bool = False  #: completed without a quota place, on a call of the tenant's own
     numbers_left: int = 1  #: usable numbers: neither dead nor opposed
+    opposed: bool = False  #: none is left because somebody of the household opposed, in whatever call
     numbers_spent: int = 0  #: those among them that had all the dials the protocol gives a number
     language_te: bool = False  #: an interviewer of the wave speaks another language
+    reopened_at: datetime | None = (
+        None  #: a supervisor took the case up again: what closed it before no longer does
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

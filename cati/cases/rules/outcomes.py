@@ -13,7 +13,7 @@ def outcome(
 
     `conversions` is how many soft refusals the protocol lets be asked again; one more is final.
     """
-    final = _final(history, case, caps_reached, conversions)
+    final = _asked_for_peace(history, case) or _final(_stands(history, case), case, caps_reached, conversions)
     if final is None or final in _BEFORE_PARTIAL:
         return final
     return Outcome.PARTIAL if case.partial_reached else final
@@ -44,19 +44,25 @@ _BEFORE_PARTIAL = {
 _INELIGIBLE = (Disposition.MOVED, Disposition.DECEASED, Disposition.OWNER, Disposition.DUPLICATE)
 
 
+def _stands(history: Sequence[AttemptFact], case: CaseFacts) -> Sequence[AttemptFact]:
+    """The attempts that still decide: those since the tenant, or a supervisor, took up again what had ended."""
+    since = max((rank for rank, each in enumerate(history) if each.takes_up_again), default=0)
+    reopened = case.reopened_at
+    return [each for each in history[since:] if reopened is None or each.opened_at >= reopened]
+
+
 def _final(
     history: Sequence[AttemptFact], case: CaseFacts, caps_reached: bool, conversions: int
 ) -> Outcome | None:
     """The first that applies, in the order of the rules; `partial` is put in its place by the caller."""
     return (
-        _asked_for_peace(history, case)
-        or _interviewed(history, case)
+        _interviewed(history, case)
         or _hard_refusal(history)
         or _first_said(history, _INELIGIBLE)
         or _cannot_answer(history, case)
         or _refused_again(history, conversions)
         or _away(history)
-        or (Outcome.NO_NUMBER if case.numbers_left == 0 else None)
+        or _without_number(case)
         or (Outcome.UNREACHABLE if caps_reached else None)
     )
 
@@ -109,6 +115,12 @@ def _cannot_answer(history: Sequence[AttemptFact], case: CaseFacts) -> Outcome |
 def _away(history: Sequence[AttemptFact]) -> Outcome | None:
     for_good = any(each.disposition == Disposition.AWAY and each.return_on is None for each in history)
     return Outcome.AWAY if for_good else None
+
+
+def _without_number(case: CaseFacts) -> Outcome | None:
+    if case.numbers_left:
+        return None
+    return Outcome.OPPOSITION if case.opposed else Outcome.NO_NUMBER
 
 
 def _last_interim(history: Sequence[AttemptFact]) -> Outcome:

@@ -96,6 +96,20 @@ def close_attempt(db: Connection, attempt_id: int, closing: Closing, now: dateti
         raise AttemptAlreadyClosed(attempt=attempt_id)
 
 
+def close_abandoned(db: Connection, case_id: int, now: datetime) -> None:
+    """Close the attempt that a dead workstation or a dropped call left open, whosever it is, as what it came to."""
+    left = select(attempts.c.id).where(attempts.c.case_id == case_id, attempts.c.closed_at.is_(None))
+    attempt_id: int | None = db.scalar(left)
+    if attempt_id is not None:
+        _abandon(db, attempt_id, now)
+
+
+def is_inbound(db: Connection, case_id: int) -> bool:
+    """Whether the attempt now open at this case is a call of the tenant's own."""
+    inbound = (attempts.c.direction == Direction.INBOUND) & attempts.c.closed_at.is_(None)
+    return db.execute(select(attempts.c.id).where(attempts.c.case_id == case_id, inbound)).first() is not None
+
+
 def open_attempt_of(db: Connection, case_id: int) -> int | None:
     """The attempt now open at this case: its holder's, or, while nobody holds it, the one left open."""
     holder = select(case_queue.c.lease_by).where(case_queue.c.case_id == case_id).scalar_subquery()

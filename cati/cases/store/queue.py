@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Connection, select, text, update
 
@@ -65,6 +66,7 @@ _RELEASE = text(
       (hashint8extended(r.id, 20261) & 2147483647)::float8 / 2147483648, :now
     from released r
     join quota_cells q on q.wave_id = :wave and q.bailleur_id = :bailleur and q.qpv = r.qpv
+    on conflict (case_id) do update set ready = true, fresh = true, due_at = excluded.due_at
     """
 )
 
@@ -72,6 +74,39 @@ _RELEASE = text(
 def release(db: Connection, wave_id: int, bailleur_id: int, now: datetime) -> int:
     """Put the bailleur's unreleased cases into the queue; his cells exist. Returns how many."""
     return db.execute(_RELEASE, {"wave": wave_id, "bailleur": bailleur_id, "now": now}).rowcount
+
+
+_ENTER = text(
+    """
+    insert into case_queue (case_id, wave_id, cell_id, calendar_id, ready, cell_open, holds_place, fresh, step, rank,
+                            due_at)
+    select c.id, c.wave_id, q.id, h.calendar_id, false, true, false, true, 6,
+      (hashint8extended(c.id, 20261) & 2147483647)::float8 / 2147483648, :now
+    from cases c
+    join households h on h.id = c.household_id
+    join quota_cells q on q.wave_id = c.wave_id and q.bailleur_id = h.bailleur_id and q.qpv = h.qpv
+    where c.id = :case
+    on conflict (case_id) do nothing
+    """
+)
+
+
+def enter(db: Connection, case_id: int, now: datetime) -> None:
+    """Give a case its row in the queue, not ready, if it never had one and its bailleur's field is open."""
+    db.execute(_ENTER, {"case": case_id, "now": now})
+
+
+def lock(db: Connection, case_id: int) -> int | None:
+    """Lock the case's place in the queue, waiting for whoever is taking it; returns who holds the case, if anybody."""
+    queued = select(case_queue.c.lease_by).where(case_queue.c.case_id == case_id)
+    holder: int | None = db.execute(queued.with_for_update()).scalar_one_or_none()
+    return holder
+
+
+def lease(db: Connection, case_id: int, user_id: int, until: datetime) -> bool:
+    """Put a case into an interviewer's hands; False when somebody holds it, or when it never entered the queue."""
+    free = update(case_queue).where(case_queue.c.case_id == case_id, case_queue.c.lease_by.is_(None))
+    return bool(db.execute(free.values(lease_by=user_id, lease_until=until, lease_token=uuid4())).rowcount)
 
 
 def held_by(db: Connection, user_id: int) -> Held | None:

@@ -1,6 +1,8 @@
 """From a questionnaire to the variables of its export, in the order of the questions."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cati.exports.rules.contacts import refuse_contacts
 from cati.exports.rules.missing import missing_codes
@@ -21,7 +23,8 @@ from cati.exports.rules.wording import plain, short
 from cati.questionnaire import compiling, scope
 from cati.questionnaire.checks import scale_bounds
 from cati.questionnaire.compiling import Type
-from cati.questionnaire.model import Computed, Kind, Question, Questionnaire, State
+from cati.questionnaire.model import Computed, Kind, Loop, Question, Questionnaire, State
+from cati.questionnaire.route import instance
 
 _YES_NO: dict[int | str, str] = {0: "Non", 1: "Oui"}
 _MENTIONED: dict[int | str, str] = {0: "Non cité", 1: "Cité"}
@@ -32,7 +35,11 @@ _COMPUTED: dict[Type, Storage] = {
     "text": Storage.TEXT,
     "codes": Storage.TEXT,
     "nothing": Storage.TEXT,
+    "date": Storage.DATE,
+    "time": Storage.TEXT,
 }
+_GIVEN = {Kind.DATE: "Date notée", Kind.TIME: "Heure notée", Kind.PHONE: "Numéro noté"}
+_MEASURED = (Kind.SCALE, Kind.INTEGER, Kind.DECIMAL, Kind.DURATION)
 
 
 def codebook(questionnaire: Questionnaire) -> tuple[Variable, ...]:
@@ -40,10 +47,45 @@ def codebook(questionnaire: Questionnaire) -> tuple[Variable, ...]:
     refuse_contacts(questionnaire.sample)
     book = _Book(questionnaire)
     found = [
-        variable for question in questionnaire.questions.values() for variable in book.question(question)
+        variable
+        for question in questionnaire.questions.values()
+        for turn in turns(questionnaire, question.loops)
+        for variable in book.question(question)
+        for variable in [_of_turn(questionnaire, question.loops, turn, variable)]
     ]
     refuse_contacts(variable.name for variable in found)
     return tuple(well_named(found))
+
+
+def turns(questionnaire: Questionnaire, loops: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """Every turn that a question in these loops may have; one, empty, for a question in none."""
+    return itertools.product(*(questionnaire.loops[loop_id].turns() for loop_id in loops))
+
+
+def _of_turn(
+    questionnaire: Questionnaire, loops: Sequence[str], turn: tuple[int, ...], variable: Variable
+) -> Variable:
+    """The variable of one turn: `age_2` of `age`, `minutes_1_2` of `minutes`."""
+    if not turn:
+        return variable
+    iteration = ".".join(str(rank) for rank in turn)
+    told = ", ".join(_told(questionnaire.loops[each], rank) for each, rank in zip(loops, turn, strict=True))
+    source = variable.source
+    match source:
+        case Whole(name) | Contains(name) | Mention(name) | Status(name):
+            source = replace(source, question=instance(name, iteration))
+        case Drawn(name):
+            source = Drawn(instance(name, iteration))
+    return replace(
+        variable,
+        name=f"{variable.name}_{'_'.join(str(rank) for rank in turn)}",
+        label=f"{told} : {variable.label}",
+        source=source,
+    )
+
+
+def _told(loop: Loop, rank: int) -> str:
+    return next((plain(each.label) for each in loop.over if each.code == rank), f"{loop.id} {rank}")
 
 
 class _Book:
@@ -56,6 +98,12 @@ class _Book:
 
     def question(self, question: Question) -> Iterator[Variable]:
         """Its variables, then those of the values computed right after it."""
+        yield from self._asked(question)
+        for computed in question.computes:
+            if computed.label:
+                yield self._computed(computed)
+
+    def _asked(self, question: Question) -> Iterator[Variable]:
         match question.kind:
             case Kind.NOTE:
                 pass
@@ -63,13 +111,16 @@ class _Book:
                 yield self._noted(question)
             case Kind.MULTIPLE:
                 yield from self._mentions(question)
-            case Kind.TEXT:
-                yield from self._text(question)
+            case Kind.RANKING:
+                yield from self._ranks(question, question.max_choices or len(question.choices))
+            case Kind.TEXT | Kind.DATE | Kind.TIME:
+                yield from self._worded(question)
+            case Kind.PHONE:
+                yield self._state(
+                    question, question.id
+                )  # that a number was given leaves; the number never does
             case _:
                 yield self._one(question)
-        for computed in question.computes:
-            if computed.label:
-                yield self._computed(computed)
 
     def _one(self, question: Question) -> Variable:
         decimal = question.kind is Kind.DECIMAL
@@ -96,10 +147,16 @@ class _Book:
                 values=_MENTIONED,
                 missing=missing,
             )
-        for rank in range(1, (question.max_choices or 0) + 1):
+        yield from self._ranks(question, question.max_choices or 0)
+
+    def _ranks(self, question: Question, how_many: int) -> Iterator[Variable]:
+        """What was said or ranked first, second…"""
+        missing, text = self._missing(question), short(self._questionnaire, question)
+        word = "Classé" if question.kind is Kind.RANKING else "Cité"
+        for rank in range(1, how_many + 1):
             yield Variable(
                 name=f"{question.id}_R{rank}",
-                label=f"Cité en n° {rank} ({text})",
+                label=f"{word} en n° {rank} ({text})",
                 storage=Storage.INTEGER,
                 measure=Measure.NOMINAL,
                 source=Mention(question.id, rank),
@@ -107,22 +164,31 @@ class _Book:
                 missing=missing,
             )
 
-    def _text(self, question: Question) -> Iterator[Variable]:
-        """The text as it was typed, and whether there is one: a string has no user-missing codes."""
+    def _worded(self, question: Question) -> Iterator[Variable]:
+        """A text as it was typed, a date or a time, and whether there is one: these have no user-missing codes."""
         name = question.id
         if question.specifies:
             name = f"{question.specifies[0]}_{question.specifies[1]}_TXT"
-        label = short(self._questionnaire, question)
+        dated = question.kind is Kind.DATE
         yield Variable(
-            name=name, label=label, storage=Storage.TEXT, measure=Measure.NOMINAL, source=Whole(question.id)
+            name=name,
+            label=short(self._questionnaire, question),
+            storage=Storage.DATE if dated else Storage.TEXT,
+            measure=Measure.SCALE if dated else Measure.NOMINAL,
+            source=Whole(question.id),
         )
-        yield Variable(
+        yield self._state(question, name)
+
+    def _state(self, question: Question, name: str) -> Variable:
+        """Whether there is an answer that its own column cannot say."""
+        label = short(self._questionnaire, question)
+        return Variable(
             name=f"{name.removesuffix('_TXT')}_ETAT",
             label=f"État de la réponse : {label}",
             storage=Storage.INTEGER,
             measure=Measure.NOMINAL,
             source=Status(question.id),
-            values={1: "Texte noté"},
+            values={1: _GIVEN.get(question.kind, "Texte noté")},
             missing=self._missing(question),
         )
 
@@ -155,7 +221,7 @@ class _Book:
         return {state: Missing(code, plain(labels[state])) for state, code in codes.items()}
 
     def _measure(self, question: Question) -> Measure:
-        if question.kind in (Kind.SCALE, Kind.INTEGER, Kind.DECIMAL):
+        if question.kind in _MEASURED:
             return Measure.SCALE
         return Measure.ORDINAL if question.choices in self._ordered else Measure.NOMINAL
 

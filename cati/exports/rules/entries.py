@@ -17,6 +17,11 @@ _KINDS = {
     "decimal": "nombre",
     "text": "texte libre",
     "scale": "note",
+    "date": "date",
+    "time": "heure",
+    "duration": "durée en minutes",
+    "phone": "numéro de téléphone, jamais exporté",
+    "ranking": "classement",
     "grid-item": "ligne de grille",
     "note": "note",
 }

@@ -6,7 +6,7 @@ from decimal import Decimal
 from cati.questionnaire import ast
 from cati.questionnaire.model import Expression, Kind, Question, State
 
-_NUMERIC = (Kind.INTEGER, Kind.DECIMAL)
+_NUMERIC = (Kind.INTEGER, Kind.DECIMAL, Kind.DURATION)
 _LAST_YEAR = Decimal(9999)  # the bound that `facts.year` can reach
 _UNBOUNDED_DIGITS = 9  # codes of a question without an upper bound: 999999997…
 

@@ -120,6 +120,6 @@ def question_of(variable: Variable) -> str | None:
     """The question a variable is drawn from; None for facts of the interview and computed values."""
     match variable.source:
         case Whole(question) | Contains(question) | Mention(question) | Status(question) | Noted(question):
-            return question
+            return question.partition("#")[0]
         case Technical() | Drawn() | Consented():
             return None

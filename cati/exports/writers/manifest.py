@@ -37,6 +37,7 @@ class Manifest:
     name: str
     made_at: datetime
     with_partials: bool
+    validated_only: bool  #: only interviews whose last verdict of quality control is `validated`
     interviews: Mapping[str, int]  #: by state
     surplus: int  #: among the complete ones, those beyond their quota
     bailleurs: Mapping[str, int]  #: interviews by code of bailleur

@@ -16,7 +16,9 @@ from cati.scheduling.rules.callbacks import (
     Decision,
     Wait,
     after_attempt,
+    booked,
     missed_appointment,
+    taken_up,
 )
 from cati.scheduling.rules.caps import (
     Cap,
@@ -62,6 +64,7 @@ __all__ = [
     "after_missed",
     "appointment_allowed",
     "attempts_allowed",
+    "booked",
     "caps_reached",
     "counted_attempts",
     "day_part",
@@ -77,4 +80,5 @@ __all__ = [
     "open_calendars",
     "open_to_all_at",
     "permitted_slots",
+    "taken_up",
 ]

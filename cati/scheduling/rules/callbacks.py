@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from cati.cases.rules import AttemptFact, CaseFacts, Direction, Disposition, Outcome, WaitReason, outcome
+from cati.cases.rules import AttemptFact, CaseFacts, Disposition, Outcome, WaitReason, outcome
 from cati.errors import DispositionRefused
 from cati.scheduling.rules.appointments import (
     Appointment,
@@ -108,6 +108,23 @@ def missed_appointment(
     return _for_whom(wait, history)
 
 
+def booked(
+    protocol: Protocol, calendar: Calendar, history: Sequence[AttemptFact], appointment: Appointment
+) -> Wait:
+    """How a case waits for an appointment made outside of a call, by a supervisor; it is at a permitted time."""
+    if appointment.firm:
+        return _for_whom(_firm(protocol, calendar, appointment), history)
+    due = next_open(protocol, calendar, appointment.at, appointment=True)
+    return _for_whom(Wait(WaitReason.SOFT, due, _ASKED, appointment_at=appointment.at), history)
+
+
+def taken_up(protocol: Protocol, calendar: Calendar, history: Sequence[AttemptFact], now: datetime) -> Wait:
+    """How a closed case waits that a supervisor opens again: at the first moment inside the windows and the caps."""
+    never = all(attempt.disposition == Disposition.NOT_PLACED for attempt in history)
+    reason = WaitReason.FRESH if never else _retry_reason(history)
+    return _for_whom(Wait(reason, _permitted(protocol, calendar, history, now), _REST), history)
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What the decision is made from."""
@@ -123,9 +140,8 @@ class _Plan:
 
     @property
     def nobody_rung(self) -> bool:
-        """A line fault: the attempt was closed, yet the household's telephone never rang."""
-        outbound = self.last.direction == Direction.OUTBOUND
-        return outbound and not self.last.counts and self.last.disposition in _NOBODY_REACHED
+        """A line fault, or a call of the tenant's own in which nobody spoke: the household's telephone never rang."""
+        return not self.last.counts and self.last.disposition in _NOBODY_REACHED
 
     def after(self, minutes: int) -> datetime:
         """So long after the household was dialled."""

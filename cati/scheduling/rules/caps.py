@@ -77,7 +77,7 @@ def busy_again(protocol: Protocol, calendar: Calendar, history: Sequence[Attempt
 
 def may_dial(protocol: Protocol, history: Sequence[AttemptFact], phone_id: int) -> bool:
     """Whether the number's own cap leaves room for one more dial."""
-    dials = [dial for attempt in history for dial in attempt.dials if dial.phone_id == phone_id]
+    dials = [dial for attempt in history for dial in attempt.rung if dial.phone_id == phone_id]
     return sum(dial.reached_network for dial in dials) < protocol.caps.dials_per_number
 
 
@@ -106,7 +106,7 @@ def _goes_on(protocol: Protocol, calendar: Calendar, series: Sequence[AttemptFac
         or local(calendar, last.called_at).date() != local(calendar, at).date()
     ):
         return False
-    dials = sum(dial.reached_network for attempt in series for dial in attempt.dials)
+    dials = sum(dial.reached_network for attempt in series for dial in attempt.rung)
     return dials < protocol.caps.busy_dials_per_attempt
 
 

@@ -10,7 +10,7 @@ from cati.quotas import store as quotas
 from cati.supervision.store import cells as store
 
 
-def pause_cell(db: Connection, cell_id: int, paused: bool, *, by: int, now: datetime) -> int:
+def pause_cell(db: Connection, cell_id: int, paused: bool, *, reason: str, by: int, now: datetime) -> int:
     """Stop or resume the delivery of fresh cases of a cell; returns its wave, whose queue is then to be synced.
 
     Places already held are kept: those households are called all the same.
@@ -20,7 +20,15 @@ def pause_cell(db: Connection, cell_id: int, paused: bool, *, by: int, now: date
         raise NotFound(cell=cell_id)
     quotas.set_paused(db, cell_id, paused)
     action = "quota.pause" if paused else "quota.resume"
-    audit.write(db, now=now, user_id=by, action=action, object_type="quota_cell", object_id=cell_id)
+    audit.write(
+        db,
+        now=now,
+        user_id=by,
+        action=action,
+        object_type="quota_cell",
+        object_id=cell_id,
+        purpose=reason,
+    )
     return wave_id
 
 

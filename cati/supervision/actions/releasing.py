@@ -9,6 +9,7 @@ from cati.audit import store as audit
 from cati.calling.actions import dialling
 from cati.calling.actions.settling import settle
 from cati.calling.caseref import CaseRef
+from cati.calling.holding import in_order
 from cati.calling.store import facts
 from cati.calling.views.taken_back import TAKEN_BACK
 from cati.cases.rules import Disposition, InterviewState, LineOutcome
@@ -46,8 +47,7 @@ def release_case(
     Nothing dialled: it waits as it did. A call made: it is interrupted, for anybody but him; his interview is
     suspended with all that was answered. Raises Conflict when nobody holds it.
     """
-    interview = interviews.of_case(db, case_id, lock=True)
-    taken = store.in_hand(db, case_id)
+    interview, taken = in_order(db, case_id, lambda: store.in_hand(db, case_id))
     if taken is None:
         raise Conflict("Ce dossier n’est plus en main : il n’y a rien à libérer.")
     if taken.on_the_line and not force:

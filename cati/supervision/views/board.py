@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, text
 
 from cati.quotas.rules import Cell
-from cati.supervision.rules import Pace, Verdict, elapsed_share, judge
+from cati.supervision.rules import LATELY, Forecast, Pace, Verdict, elapsed_share, forecast, judge
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -22,6 +22,7 @@ class BoardCell:
     counts: Cell
     left: int  #: households still to be called that hold no place
     in_hand: int  #: of them, in interviewers' hands now
+    ahead: Forecast
     verdict: Verdict
 
 
@@ -30,6 +31,8 @@ class BoardLine:
     """A bailleur: his cell outside the QPV and his cell inside."""
 
     bailleur: str
+    code: str  #: the bailleur's
+    priority: int  #: of the bailleur, -2 to 2
     outside: BoardCell
     inside: BoardCell
 
@@ -77,8 +80,9 @@ class Board:
 
 _BOARD = text(
     """
-    select c.*, b.name as bailleur, b.sort_key, p.opened_at, p.closes_on,
-      coalesce(q.waiting, 0) as waiting, coalesce(q.in_hand, 0) as in_hand
+    select c.*, b.name as bailleur, b.code, p.opened_at, p.closes_on, p.priority,
+      coalesce(q.waiting, 0) as waiting, coalesce(q.in_hand, 0) as in_hand,
+      (select count(*) from quota_places d where d.cell_id = c.id and d.state = 'done' and d.since >= :lately) as lately
     from quota_cells c
     join bailleurs b on b.id = c.bailleur_id
     join wave_bailleurs p on p.wave_id = c.wave_id and p.bailleur_id = c.bailleur_id
@@ -86,7 +90,7 @@ _BOARD = text(
       select cell_id, count(*) as waiting, count(*) filter (where lease_by is not null) as in_hand
       from case_queue where wave_id = :wave and ready and not holds_place group by cell_id
     ) q on q.cell_id = c.id
-    where c.wave_id = :wave
+    where c.wave_id = :wave and (cast(:bailleur as bigint) is null or c.bailleur_id = :bailleur)
     order by b.sort_key, b.id, c.qpv
     """
 )
@@ -95,42 +99,56 @@ _DONE_SINCE = text(
     """
     select count(*) from interviews
     where wave_id = :wave and state = 'complete' and completed_at >= :since and not surplus
+      and (cast(:bailleur as bigint) is null or bailleur_id = :bailleur)
     """
 )
 
 
-def board(db: Connection, wave_id: int, now: datetime) -> Board:
-    """The bailleurs of the wave by quota, those that need somebody first; then by name. Two statements."""
-    rows = db.execute(_BOARD, {"wave": wave_id}).all()
-    cells: dict[int, list[BoardCell]] = {}
-    for row in rows:
-        cells.setdefault(row.bailleur_id, []).append(_cell(row, now))
-    names = {row.bailleur_id: row.bailleur for row in rows}
+def board(db: Connection, wave_id: int, now: datetime, bailleur_id: int | None = None) -> Board:
+    """The bailleurs of the wave (or one of them) by quota, those that need somebody first; then by name.
+
+    Two statements.
+    """
+    whose = {"wave": wave_id, "bailleur": bailleur_id}
+    rows = db.execute(_BOARD, whose | {"lately": now - LATELY}).all()
+    pairs = [rows[at : at + 2] for at in range(0, len(rows), 2)]
     lines = [
-        BoardLine(bailleur=names[bailleur_id], outside=pair[0], inside=pair[1])
-        for bailleur_id, pair in cells.items()
+        BoardLine(
+            bailleur=outside.bailleur,
+            code=outside.code,
+            priority=outside.priority,
+            outside=_cell(outside, now),
+            inside=_cell(inside, now),
+        )
+        for outside, inside in pairs
     ]
-    midnight = datetime.combine(now.astimezone(PARIS).date(), time(0), PARIS)
     return Board(
         lines=sorted(lines, key=lambda line: list(Pace).index(line.worst)),
         target=sum(row.target for row in rows),
         done=sum(row.done for row in rows),
         under_way=sum(row.reserved for row in rows),
         promised=sum(row.promised for row in rows),
-        done_today=db.execute(_DONE_SINCE, {"wave": wave_id, "since": midnight}).scalar_one(),
+        done_today=db.execute(_DONE_SINCE, whose | {"since": midnight(now)}).scalar_one(),
     )
+
+
+def midnight(now: datetime) -> datetime:
+    """When the day of the field began."""
+    return datetime.combine(now.astimezone(PARIS).date(), time(0), PARIS)
 
 
 def _cell(row: Row[Any], now: datetime) -> BoardCell:
     counts = _counts(row)
     closes = datetime.combine(row.closes_on + timedelta(days=1), time(0), PARIS)
     elapsed = 0.0 if row.opened_at is None else elapsed_share(row.opened_at, closes, now)
+    ahead = forecast(counts, row.lately, row.opened_at, row.closes_on, now)
     return BoardCell(
         id=row.id,
         counts=counts,
         left=row.waiting,
         in_hand=row.in_hand,
-        verdict=judge(counts, row.waiting, elapsed),
+        ahead=ahead,
+        verdict=judge(counts, row.waiting, elapsed, ahead),
     )
 
 
@@ -140,7 +158,10 @@ class CellPage:
 
     id: int
     wave: str
+    wave_id: int
     bailleur: str
+    bailleur_id: int
+    priority: int  #: of the bailleur, -2 to 2
     qpv: bool
     counts: Cell
 
@@ -150,7 +171,16 @@ def cell(db: Connection, cell_id: int) -> CellPage | None:
     row = db.execute(_CELL, {"cell": cell_id}).one_or_none()
     if row is None:
         return None
-    return CellPage(id=row.id, wave=row.wave, bailleur=row.bailleur, qpv=row.qpv, counts=_counts(row))
+    return CellPage(
+        id=row.id,
+        wave=row.wave,
+        wave_id=row.wave_id,
+        bailleur=row.bailleur,
+        bailleur_id=row.bailleur_id,
+        priority=row.priority,
+        qpv=row.qpv,
+        counts=_counts(row),
+    )
 
 
 def _counts(row: Row[Any]) -> Cell:
@@ -166,8 +196,9 @@ def _counts(row: Row[Any]) -> Cell:
 
 _CELL = text(
     """
-    select c.*, b.name as bailleur, w.code as wave
+    select c.*, b.name as bailleur, w.code as wave, p.priority
     from quota_cells c join bailleurs b on b.id = c.bailleur_id join waves w on w.id = c.wave_id
+    join wave_bailleurs p on p.wave_id = c.wave_id and p.bailleur_id = c.bailleur_id
     where c.id = :cell
     """
 )

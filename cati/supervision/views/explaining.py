@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from cati.calling.actions.taking import GONE
-from cati.cases.rules import CaseState, Outcome, WaitReason, label
+from cati.cases.rules import CaseState, Outcome, WaitReason
 from cati.cases.store import attempts
 from cati.errors import NotFound
 from cati.sample.rules import NOT_CALLABLE_LABELS, NotCallable
@@ -22,6 +22,7 @@ from cati.scheduling.rules import (
     local,
     next_open,
 )
+from cati.supervision.views.wording import state_text
 from cati.surveys.rules import WaveState
 
 
@@ -173,17 +174,11 @@ def _caps(db: Connection, row: Row[Any], protocol: Protocol, calendar: Calendar)
 
 
 def _state(row: Row[Any]) -> str:
-    match CaseState(row.state):
-        case CaseState.WAITING:
-            return f"en attente ({_WAITS[WaitReason(row.wait_reason)]})"
-        case CaseState.CLOSED:
-            return f"clos : {label(Outcome(row.close_reason))}"
-        case CaseState.INTERRUPTED:
-            return "interrompu"
-        case CaseState.QUARANTINED:
-            return "en quarantaine"
-        case CaseState.UNRELEASED:
-            return "pas encore mis en appel"
+    return state_text(
+        CaseState(row.state),
+        WaitReason(row.wait_reason) if row.wait_reason else None,
+        Outcome(row.close_reason) if row.close_reason else None,
+    )
 
 
 def _order(row: Row[Any]) -> str:
@@ -205,14 +200,6 @@ _WAVES = {
     WaveState.DRAFT: "en préparation",
     WaveState.OPEN: "terrain ouvert",
     WaveState.CLOSED: "terrain clos",
-}
-_WAITS = {
-    WaitReason.FRESH: "jamais appelé",
-    WaitReason.RETRY: "à rappeler",
-    WaitReason.CALLBACK: "rappel convenu",
-    WaitReason.SOFT: "rendez-vous vague",
-    WaitReason.FIRM: "rendez-vous ferme",
-    WaitReason.CONVERSION: "refus à convertir",
 }
 _STEPS = {
     1: "entretien interrompu, d’abord à qui l’a commencé",

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from cati.surveys.views import parts_of
+
 #: Of files given again, only the last one's rejected rows count.
 _COUNTS = text(
     """
@@ -98,3 +100,17 @@ def open_waves(db: Connection) -> list[WaveChoice]:
     """The waves whose field is open, the newest first."""
     statement = "select id, code, name from waves where state = 'open' order by created_at desc, id desc"
     return [WaveChoice(row.id, row.code, row.name) for row in db.execute(text(statement))]
+
+
+@dataclass(frozen=True, slots=True)
+class BailleurChoice:
+    """A bailleur of a wave that a supervisor may look at alone."""
+
+    id: int
+    code: str
+    name: str
+
+
+def bailleurs(db: Connection, wave_id: int) -> list[BailleurChoice]:
+    """The bailleurs of the wave, by name."""
+    return [BailleurChoice(row.id, row.code, row.name) for row in parts_of(db, wave_id)]

@@ -157,10 +157,10 @@ def test_an_appointment_kept_resumes_the_interview_where_it_stopped(desk: Desk) 
     desk.look().send("/poste/pret")
     assert "Rendez-vous ferme" in desk.words
     assert "commencé lors d’un appel précédent" in desk.words
-    desk.send("/poste/appel")
+    desk.send("/poste/appel", key=stories.a_dial_that(Fate.PERSON))
     desk.wait(seconds=15)
     desk.look().send("/poste/decroche")
-    assert desk.question == "INT1", "the introduction is said on every call"
+    assert desk.question == "INT1", f"the introduction is said on every call: {desk.words}"
     for question in ("INT1", "INT2", "INT3", "INT4"):
         assert desk.question == question
         desk.say(1)

@@ -11,6 +11,7 @@
    data-mention="2"     written on the boxes ticked of a "value" group: they are sent in the order of mention.
    data-exclusive       a box that unticks the others of its group.
    data-announce="…"    in what arrives: read to screen readers in #status.
+   data-quiet           on what asks or is swapped: news beside the screen, which keeps its focus and its notices.
    Docs: docs/page-markup.md. Nothing here is needed to answer: every form works without it. */
 "use strict";
 (() => {
@@ -27,7 +28,7 @@
     return (event.altKey ? "Alt+" : "") + key;
   };
   const keyOf = (element) => element.dataset.key.split("+").map((part) => NAMES[part] ?? part).join("+");
-  const usable = (element) => !element.disabled && element.getClientRects().length > 0;
+  const usable = (element) => !element.disabled && !element.closest("[inert]") && element.getClientRects().length > 0;
   const among = (root) => [...root.querySelectorAll("[data-key]")].filter(usable);
   const openDialog = () => document.querySelector("dialog[open]");
 
@@ -179,6 +180,7 @@
   document.addEventListener("htmx:after:swap", ({ detail }) => {
     const target = detail?.ctx?.target;
     if (target === "#away") return;  // as the response names it
+    if ([detail?.ctx?.sourceElement, target].some((one) => one?.closest?.("[data-quiet]"))) return;
     away()?.replaceChildren();
     welcome(target?.isConnected ? target : document);
   });

@@ -1,12 +1,14 @@
 """What the screen of one question shows beside its texts: what is chosen, what is wrong, what must be confirmed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+from cati import phone
 from cati.calling.actions.answering import ROUTE, Given
 from cati.calling.views.screen import Screen
-from cati.questionnaire.model import Answer, Kind, State
+from cati.questionnaire import moments
+from cati.questionnaire.model import Answer, Kind, State, Value
 
 #: Which part of the template shows a type of question.
 _LAYOUTS = {
@@ -17,7 +19,19 @@ _LAYOUTS = {
     Kind.TEXT: "text",
     Kind.INTEGER: "number",
     Kind.DECIMAL: "number",
+    Kind.DATE: "typed",
+    Kind.TIME: "typed",
+    Kind.DURATION: "typed",
+    Kind.PHONE: "typed",
+    Kind.RANKING: "ranking",
     Kind.NOTE: "note",
+}
+#: How the stored value of a field is typed.
+_TYPED: dict[Kind, Callable[[Value], str]] = {
+    Kind.DATE: lambda day: moments.typed_date(str(day)),
+    Kind.TIME: lambda moment: moments.said_time(str(moment)),
+    Kind.DURATION: lambda minutes: moments.said_duration(int(str(minutes))),
+    Kind.PHONE: lambda number: phone.display(str(number)),
 }
 
 
@@ -27,6 +41,11 @@ class Entered:
 
     values: Sequence[str] = ()
     special: str = ""
+
+    @property
+    def line(self) -> str:
+        """The codes of a ranking, as they are typed."""
+        return " ".join(self.values)
 
     def rank(self, code: object) -> int:
         """The rank of mention of a code, 0 when it is not chosen."""
@@ -100,14 +119,16 @@ def confirmations(keys: Sequence[str], leaving: Sequence[str], given: Given) -> 
 
 def _entered(screen: Screen) -> Entered:
     if screen.answer is not None:
-        return _of_answer(screen.answer)
+        assert screen.question is not None, "only a question has an answer"
+        return _of_answer(screen.answer, screen.question.kind)
     wording = screen.wording
     proposed = wording.preset if wording is not None else None
     return Entered(() if proposed is None else (str(proposed),))
 
 
-def _of_answer(answer: Answer) -> Entered:
+def _of_answer(answer: Answer, kind: Kind) -> Entered:
     if answer.state is not State.ANSWERED:
         return Entered((), answer.state.value)
     values = answer.value if isinstance(answer.value, list) else [answer.value]
-    return Entered(tuple(map(str, values)))
+    typed = _TYPED.get(kind, str)
+    return Entered(tuple(map(typed, values)))

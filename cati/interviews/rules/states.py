@@ -1,4 +1,4 @@
-"""Which states of an interview still take answers, and which have begun for good; how listening ends; quality."""
+"""Which states of an interview still take answers, and which have begun for good; quality control."""
 
 from enum import StrEnum
 
@@ -9,19 +9,6 @@ UNDER_WAY = frozenset({InterviewState.INTRO, InterviewState.OPEN, InterviewState
 
 #: The household's file may no longer change what the route was computed from.
 BEGUN = frozenset(InterviewState) - {InterviewState.INTRO, InterviewState.NOT_INTERVIEWED}
-
-
-class ListeningEnd(StrEnum):
-    """Why somebody stopped listening to an interview."""
-
-    FINISHED = "finished"  # the block about the person begins, or the call is over
-    LEFT = "left"  # the observer cut, or closed his page
-    RECOGNISED = "recognised"  # he recognises the person: this case is never shown to him again
-    BY_INTERVIEWER = "by_interviewer"
-    BY_SUPERVISOR = "by_supervisor"
-    DANGER = "danger"
-    CONSENT_WITHDRAWN = "consent_withdrawn"  # INT3 was read again, or its answer changed
-    VISIT_OVER = "visit_over"
 
 
 class Verdict(StrEnum):

@@ -1,0 +1,1 @@
+"""What supervisors and guests are shown of a visit."""
