@@ -199,13 +199,13 @@ PLANTED = (
     ),
     Planted(
         comment="before the century of the survey",
-        text=little(single("Q", "facts.date < '1999-12-31'"), single("R")),
+        text=little(single("Q", "facts.date < date('1999-12-31')"), single("R")),
         flaw=Flaw.QUESTION_UNREACHABLE,
         key="Q",
     ),
     Planted(
         comment="the month is beyond the year",
-        text=little(single("Q", "facts.date >= '2027-01-01' and facts.year == 2026"), single("R")),
+        text=little(single("Q", "facts.date >= date('2027-01-01') and facts.year == 2026"), single("R")),
         flaw=Flaw.QUESTION_UNREACHABLE,
         key="Q",
     ),

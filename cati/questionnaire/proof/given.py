@@ -1,48 +1,43 @@
 """What is there before the first question: the columns of the file and the day of the interview."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 
 import z3
 
 from cati.questionnaire import ast
 from cati.questionnaire.model import Expression, SampleColumn, SampleType
+from cati.questionnaire.proof import moments
 from cati.questionnaire.proof.items import free_text
-from cati.questionnaire.proof.logic import TRUE, Formula, all_of, if_then
-from cati.questionnaire.proof.values import Known, Number, Truth, Value, Words
+from cati.questionnaire.proof.logic import TRUE, Formula, if_then
+from cati.questionnaire.proof.values import Known, Moment, Number, Truth, Value
 
-#: Interviews are made in this century: its leap years are then all those that four divides.
-FIRST_YEAR, LAST_YEAR = 2000, 2099
+#: The days on which interviews are made.
+YEARS = (2020, 2035)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
     """The day of the interview."""
 
-    year: Formula = field(default_factory=lambda: z3.Int("facts.year"))
-    month: Formula = field(default_factory=lambda: z3.Int("facts.month"))
-    day: Formula = field(default_factory=lambda: z3.Int("facts.day"))
+    moment: Moment
+    domain: Formula
 
     @property
     def known(self) -> dict[str, Known]:
-        date = self.year * 10000 + self.month * 100 + self.day
-        return {
-            "facts.year": Known(Number(TRUE, free=self.year)),
-            "facts.date": Known(Words(TRUE, day=date)),
-        }
+        return {"facts.year": Known(Number(TRUE, free=self.moment.year)), "facts.date": Known(self.moment)}
 
     @property
     def ordinary(self) -> Formula:
         """A day like any other, for examples in which the day does not matter."""
-        return all_of(self.year == 2026, self.month == 1, self.day == 15)
+        return self.moment.rank == date(2026, 1, 15).toordinal()
 
-    @property
-    def domain(self) -> Formula:
-        short = z3.Or([self.month == month for month in (4, 6, 9, 11)])
-        february = z3.If(self.year % 4 == 0, 29, 28)
-        last = z3.If(self.month == 2, february, z3.If(short, 30, 31))
-        within = (self.year >= FIRST_YEAR, self.year <= LAST_YEAR, self.month >= 1, self.month <= 12)
-        return all_of(*within, self.day >= 1, self.day <= last)
+
+def day() -> Day:
+    """Any day of those years."""
+    moment, _, domain = moments.day("facts.date", TRUE, YEARS)
+    return Day(moment, domain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +76,16 @@ def compared_texts(expressions: Iterable[Expression]) -> dict[str, tuple[str, ..
     return {path: tuple(texts) for path, texts in found.items()}
 
 
+def ordered(expressions: Iterable[Expression]) -> frozenset[str]:
+    """The names whose codes are read in their order."""
+    return frozenset(
+        node.arguments[0].path
+        for expression in expressions
+        for node in ast.walk(expression.tree)
+        if isinstance(node, ast.Call) and node.function == "rank" and isinstance(node.arguments[0], ast.Name)
+    )
+
+
 def _column(column: SampleColumn, texts: tuple[str, ...]) -> Column:
     name = f"sample.{column.name}"
     present = z3.Bool(f"{name}:present") if column.optional else TRUE
@@ -92,5 +97,8 @@ def _column(column: SampleColumn, texts: tuple[str, ...]) -> Column:
             return Column(column, Number(present, free=z3.Int(name)), ())
         case SampleType.DECIMAL:
             return Column(column, Number(present, free=z3.Real(name)), ())
+        case SampleType.DATE:
+            moment, _, within = moments.day(name, present)
+            return Column(column, moment, (within,))
     words, _, domain = free_text(name, present, column.choices or texts, closed=bool(column.choices))
     return Column(column, words, domain)

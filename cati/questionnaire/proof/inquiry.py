@@ -9,7 +9,8 @@ from cati.questionnaire.proof.defects import Defect, Example, Flaw, Reason, Witn
 from cati.questionnaire.proof.interview import Interview, Step
 from cati.questionnaire.proof.logic import Formula, no
 from cati.questionnaire.proof.solver import Found, Premise
-from cati.questionnaire.route import Route
+from cati.questionnaire.proof.turns import Told
+from cati.questionnaire.route import Route, instance
 from cati.questionnaire.routing import Compiled
 
 _TOO_HARD = "trop de calculs pour trancher"
@@ -30,6 +31,7 @@ class Inquiry:
     keep_witnesses: bool = False
     defects: list[Defect] = field(default_factory=list)
     witnesses: list[Witness] = field(default_factory=list)
+    in_turns: Told = field(default_factory=Told)
 
     def ask(self, place: Place, *formulas: Formula, shown: bool = False) -> Found:
         """Whether it is possible at this point of the walk; what cannot be decided is noted."""
@@ -57,7 +59,11 @@ class Inquiry:
         found = Defect(
             flaw=flaw, line=place.line, key=place.key, message=message, because=because, example=example
         )
-        self.defects.append(found)
+        turn = self.interview.turns.iteration
+        if turn:
+            self.in_turns.found.append((turn, found))
+        else:
+            self.defects.append(found)
 
     def example(
         self,
@@ -83,10 +89,11 @@ class Inquiry:
         mates = self._mates(step)
 
         def confirms(route: Route) -> bool:
+            asked = {instance(*key) for key in route.items}
             return (
                 route.position is not None
-                and route.position[0] in mates
-                and step.question.id in {question for question, _ in route.items}
+                and instance(*route.position) in mates
+                and instance(*step.item.key) in asked
             )
 
         return self.example(step.reached, *formulas, upto=step, confirms=confirms)
@@ -94,7 +101,7 @@ class Inquiry:
     def giving(self, step: Step, *formulas: Formula) -> Example | None:
         """Somebody who gives this answer to the question, and is let past it."""
         wanted = step.reached, step.item.seen, no(step.stuck), *formulas
-        return self.example(*wanted, confirms=lambda route: step.question.id in route.visible)
+        return self.example(*wanted, confirms=lambda route: instance(*step.item.key) in route.visible)
 
     def failing(self, step: Step, check: Check, fault: Formula) -> Example | None:
         """Somebody whose answer to the question breaks this check."""
@@ -105,7 +112,8 @@ class Inquiry:
 
     def witness(self, what: str, key: str, make: Callable[[], Example | None]) -> None:
         """Keeps somebody who meets it, when asked to."""
-        shown = make() if self.keep_witnesses else None
+        met = any((one.what, one.key) == (what, key) for one in self.witnesses)
+        shown = make() if self.keep_witnesses and not met else None
         if shown:
             self.witnesses.append(Witness(what=what, key=key, example=shown))
 
@@ -128,4 +136,5 @@ class Inquiry:
             return {question.id for one in blocks for question in one.questions}
         if block.rotate:
             return {question.id for question in block.questions}
-        return {*grid.rows} if grid and grid.rotate else {step.question.id}
+        rows = grid.rows if grid and grid.rotate else (step.question.id,)
+        return {instance(row, step.item.key[1]) for row in rows}

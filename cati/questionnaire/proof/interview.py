@@ -5,23 +5,27 @@ and breaks no hard check. So a question « can be reached » when some interview
 together come in any order: none of them can count on another, and they are passed together.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
 import z3
 
-from cati.questionnaire import sentences
+from cati.questionnaire import scope, sentences
 from cati.questionnaire.generator import all_expressions, of_question, reads_alerts
 from cati.questionnaire.model import Block, Check, Expression, Kind, Question, Questionnaire
-from cati.questionnaire.proof import arithmetic, given, items
+from cati.questionnaire.proof import given, items
 from cati.questionnaire.proof.defects import Reason
 from cati.questionnaire.proof.gaps import Gaps
 from cati.questionnaire.proof.items import Item
 from cati.questionnaire.proof.logic import FALSE, TRUE, Formula, all_of, any_of, if_then, no
 from cati.questionnaire.proof.meaning import Meaning
 from cati.questionnaire.proof.solver import Solver
-from cati.questionnaire.proof.values import Codes, Known, Number, Truth
+from cati.questionnaire.proof.turns import Turns
+from cati.questionnaire.proof.values import Codes, Known, Truth
+
+#: What may have bounds that depend on the interview.
+BOUNDED = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.DURATION, Kind.DATE, Kind.TIME})
 
 #: Blocks that turn together, each with its questions cut where one may count on the other.
 Part = tuple[Block, tuple[Question, ...]]
@@ -68,17 +72,21 @@ class Interview:
     solver: Solver = field(default_factory=Solver)
     gaps: Gaps = field(default_factory=Gaps)
     names: dict[str, Known] = field(default_factory=dict)
-    day: given.Day = field(default_factory=given.Day)
+    day: given.Day = field(default_factory=given.day)
     columns: dict[str, given.Column] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     ended: Formula = FALSE
     stopped: Formula = FALSE  #: ended outside the blocks of each call: nothing more is asked
     signals: list[Formula] = field(default_factory=list)  #: soft faults so far
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
+    ordered: frozenset[str] = frozenset()  #: whose codes are read in their order
 
     def begin(self) -> None:
         """The file, the day, and the questions that a key answers."""
         self.texts = given.compared_texts(all_expressions(self.questionnaire))
+        self.turns.standing = scope.loops_of(self.questionnaire)
+        self.ordered = given.ordered(all_expressions(self.questionnaire))
         self.columns = given.columns(self.questionnaire.sample, self.texts)
         self.names |= self.day.known
         self.solver.add(self.day.domain)
@@ -91,9 +99,19 @@ class Interview:
                 self.items.append(item)
                 self.names[question.id] = item.known
 
+    @property
+    def meaning(self) -> Meaning:
+        """Reads expressions where the walk stands."""
+        return Meaning(self.names, self.gaps, self.turns)
+
+    @property
+    def known(self) -> set[str]:
+        """The names that an expression outside of every loop may read by now."""
+        return {*self.names, *self.turns.behind}
+
     def condition(self, expression: Expression, key: str) -> Formula:
         self.gaps.at(expression.line, key)
-        return Meaning(self.names, self.gaps).condition(expression.tree)
+        return self.meaning.condition(expression.tree)
 
     def enter(self, block: Block) -> Formula:
         """The condition of a block, read once before its first question."""
@@ -101,7 +119,7 @@ class Interview:
             return TRUE
         self._raise_alerts([block.when])
         says = f"bloc posé si {sentences.french(block.when, self.questionnaire)}"
-        return self._defined(
+        return self.defined(
             f"block {block.id}", self.condition(block.when, f"{block.id}.when"), Reason(block.id, says)
         )
 
@@ -109,7 +127,12 @@ class Interview:
         """The question, its filter, and all that its answer keeps to."""
         self._raise_alerts(of_question(question))
         own_filter = self.condition(question.when, f"{question.id}.when") if question.when else TRUE
-        item = items.item(question, texts=self.texts.get(question.id, ()))
+        item = items.item(
+            question,
+            iteration=self.turns.iteration,
+            texts=self.texts.get(question.id, ()),
+            ordered=question.id in self.ordered,
+        )
         if not items.is_known(question):
             self.gaps.note(f"les réponses de type « {question.kind} »", question.line, question.id)
         running = TRUE if block.each_call else no(self.stopped)
@@ -119,7 +142,8 @@ class Interview:
             item.asked == all_of(running, in_block, own_filter),
             Reason(question.id, says) if filtered else None,
         )
-        offers, bounds = self._offers(item), self._bounds(item)
+        offers = self._offers(item)
+        bounds = self._bounds(item) + self._all_ranked(item, dict(offers))
         self.solver.add(all_of(*item.domain))
         self.items.append(item)
         self.names[question.id] = item.known
@@ -152,7 +176,8 @@ class Interview:
         """Alerts that nothing has read are raised at the end."""
         self._raise_alerts(None)
 
-    def _defined(self, name: str, formula: Formula, reason: Reason) -> Formula:
+    def defined(self, name: str, formula: Formula, reason: Reason) -> Formula:
+        """A formula under one name, so that reasons can tell it."""
         variable = z3.Bool(name)
         self.solver.add(variable == formula, reason)
         return variable
@@ -171,21 +196,33 @@ class Interview:
 
     def _bounds(self, item: Item) -> tuple[Formula, ...]:
         question = item.question
-        if question.kind not in (Kind.INTEGER, Kind.DECIMAL):
+        if question.kind not in BOUNDED or item.value is None:
             return ()
-        assert isinstance(item.value, Number)
         found = []
         for sign, bound, word in ((">=", question.low, "au moins"), ("<=", question.high, "au plus")):
             if bound:
                 self.gaps.at(bound.line, question.id)
-                limit = Meaning(self.names, self.gaps).number(bound.tree)
+                meaning = self.meaning
+                limit = meaning.value(bound.tree)
                 # An unknown bound refuses nothing.
-                kept = any_of(no(limit.present), arithmetic.compare(sign, item.value, limit))
+                kept = any_of(no(limit.present), meaning.compare(sign, item.value, limit))
                 formula = if_then(item.answered, kept)
                 says = f"{word} {sentences.french(bound, self.questionnaire)}"
                 self.solver.add(formula, Reason(question.id, says))
                 found.append(formula)
         return tuple(found)
+
+    def _all_ranked(self, item: Item, offers: Mapping[int, Formula]) -> tuple[Formula, ...]:
+        """A ranking takes as many codes as it asks for, or all that are offered."""
+        question = item.question
+        if question.kind is not Kind.RANKING or not offers:
+            return ()
+        offered = z3.Sum([z3.If(offers.get(code, TRUE), 1, 0) for code in item.codes])
+        chosen = z3.Sum([z3.If(part, 1, 0) for part in item.codes.values()])
+        most = question.max_choices or len(item.codes)
+        formula = if_then(item.answered, chosen == z3.If(offered < most, offered, most))
+        self.solver.add(formula, Reason(question.id, "classe toutes les réponses proposées"))
+        return (formula,)
 
     def _faults(self, item: Item) -> Iterator[tuple[Check, Formula]]:
         for check in item.question.checks:
@@ -200,9 +237,9 @@ class Interview:
         reason = Reason(
             item.question.id, f"{labels} met fin à {'l’appel' if block.each_call else 'l’entretien'}"
         )
-        self.ended = self._defined(items.named(item.key, "ended"), any_of(self.ended, ending), reason)
+        self.ended = self.defined(items.named(item.key, "ended"), any_of(self.ended, ending), reason)
         if not block.each_call:
-            self.stopped = self._defined(
+            self.stopped = self.defined(
                 items.named(item.key, "stopped"), any_of(self.stopped, ending), reason
             )
         return ending
@@ -210,7 +247,7 @@ class Interview:
     def _compute(self, question: Question) -> None:
         for computed in question.computes:
             self.gaps.at(computed.value.line, f"{question.id}.compute.{computed.name}")
-            self.names[computed.name] = Known(Meaning(self.names, self.gaps).value(computed.value.tree))
+            self.names[computed.name] = Known(self.meaning.value(computed.value.tree))
 
     def _raise_alerts(self, readers: Iterable[Expression] | None) -> None:
         """Raised alerts are worked out once, just before the first expression that reads them; `None`: at the end."""
@@ -220,7 +257,7 @@ class Interview:
         for alert in self.questionnaire.alerts:
             holds = self.condition(alert.when, f"alerts.{alert.id}")
             says = f"l’alerte est levée si {sentences.french(alert.when, self.questionnaire)}"
-            variable = self._defined(f"alert {alert.id}", holds, Reason(alert.id, says))
+            variable = self.defined(f"alert {alert.id}", holds, Reason(alert.id, says))
             self.names[f"alert.{alert.id}"] = Known(Truth(variable))
             raised.append((alert.code, variable))
         self.names["alerts"] = Known(Codes(TRUE, tuple(raised)))
@@ -243,8 +280,18 @@ def _pieces(block: Block) -> Iterator[tuple[Question, ...]]:
     if block.rotate or not questions:
         yield questions
         return
-    turning: Callable[[Question], str] = lambda one: one.grid.id if one.grid and one.grid.rotate else one.id  # noqa: E731
-    for _, piece in groupby(questions, key=turning):
+    yield from pieces(questions, 0)
+
+
+def pieces(questions: Iterable[Question], depth: int) -> Iterator[tuple[Question, ...]]:
+    """Cut where one may count on the other; a loop, `depth` loops deep, in one piece."""
+
+    def together(one: Question) -> str:
+        if one.loops[depth:]:
+            return f"loop {one.loops[depth]}"
+        return one.grid.id if one.grid and one.grid.rotate else one.id
+
+    for _, piece in groupby(questions, key=together):
         yield tuple(piece)
 
 

@@ -6,20 +6,24 @@ An item is named in `named` and nowhere else: should a loop ask a question sever
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import combinations
 
 import z3
 
 from cati.questionnaire import scope
 from cati.questionnaire.checks import scale_bounds
 from cati.questionnaire.model import Kind, Question, State
+from cati.questionnaire.proof import moments
 from cati.questionnaire.proof.gaps import UNKNOWN
 from cati.questionnaire.proof.logic import (
     FALSE,
     TRUE,
     Formula,
+    Term,
     all_of,
     any_of,
     at_most_one,
+    exactly,
     exactly_one,
     if_then,
     no,
@@ -37,10 +41,17 @@ _KNOWN = frozenset(
         Kind.DECIMAL,
         Kind.TEXT,
         Kind.NOTE,
+        Kind.DATE,
+        Kind.TIME,
+        Kind.DURATION,
+        Kind.PHONE,
+        Kind.RANKING,
     }
 )
 #: What the screen of a whole number takes (`checks`): nine signs.
 _LEAST_INTEGER, _GREATEST_INTEGER = -99_999_999, 999_999_999
+#: And the one of a duration (`moments`): 9999 h 59.
+_LONGEST = 9999 * 60 + 59
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +89,11 @@ def named(key: AnswerKey, part: str) -> str:
     return f"{question}@{iteration}:{part}"
 
 
-def item(question: Question, *, iteration: str = "", texts: Iterable[str] = ()) -> Item:
-    """The item. `texts` are those that its answer is compared with somewhere."""
+def item(
+    question: Question, *, iteration: str = "", texts: Iterable[str] = (), ordered: bool = False
+) -> Item:
+    """The item. `texts` are those that its answer is compared with somewhere; `ordered`: whether something asks in
+    which order its codes were given."""
     key = question.id, iteration
     offered = [State.ANSWERED, *question.specials]
     if not question.required and State.NA not in question.specials:
@@ -88,6 +102,8 @@ def item(question: Question, *, iteration: str = "", texts: Iterable[str] = ()) 
     asked = z3.Bool(named(key, "asked"))
     parts = {code: z3.Bool(named(key, str(code))) for code in _codes(question)}
     value, own, domain = _value(question, key, states[State.ANSWERED], parts, tuple(texts))
+    if ordered and isinstance(value, Codes):
+        value, own, domain = _in_order(value, key, domain)
     return Item(
         key,
         question,
@@ -127,18 +143,56 @@ def _value(
         case Kind.SINGLE | Kind.GRID_ITEM | Kind.SCALE:
             cases = tuple((Fraction(code), part) for code, part in parts.items())
             return Number(answered, cases), (), (if_then(answered, exactly_one(parts.values())),)
-        case Kind.MULTIPLE:
+        case Kind.MULTIPLE | Kind.RANKING:
             return Codes(answered, tuple(parts.items())), (), (if_then(answered, _mentions(question, parts)),)
-        case Kind.INTEGER:
-            whole = z3.Int(named(key, "value"))
-            typed = all_of(whole >= _LEAST_INTEGER, whole <= _GREATEST_INTEGER)
-            return Number(answered, free=whole), (whole,), (if_then(answered, typed),)
-        case Kind.DECIMAL:
-            decimal = z3.Real(named(key, "value"))
-            return Number(answered, free=decimal), (decimal,), ()
         case Kind.TEXT:
             return free_text(named(key, "text"), answered, texts)
-    return (None if question.kind is Kind.NOTE else _not_known(question, key, answered)), (), ()
+        case Kind.PHONE:
+            return Words(answered, other=TRUE), (), ()
+        case Kind.NOTE:
+            return None, (), ()
+    return _measured(question, key, answered)
+
+
+def _measured(
+    question: Question, key: AnswerKey, answered: Formula
+) -> tuple[Value, tuple[Formula, ...], tuple[Formula, ...]]:
+    """What is counted rather than chosen: numbers, dates, times."""
+    name = named(key, "value")
+    match question.kind:
+        case Kind.DATE | Kind.TIME:
+            made = moments.day if question.kind is Kind.DATE else moments.minute
+            moment, own, domain = made(name, answered)
+            return moment, own, (domain,)
+        case Kind.INTEGER | Kind.DURATION:
+            least, most = (
+                (0, _LONGEST) if question.kind is Kind.DURATION else (_LEAST_INTEGER, _GREATEST_INTEGER)
+            )
+            whole = z3.Int(name)
+            return Number(answered, free=whole), (whole,), (if_then(answered, within(whole, least, most)),)
+        case Kind.DECIMAL:
+            decimal = z3.Real(name)
+            return Number(answered, free=decimal), (decimal,), ()
+    return _not_known(question, key, answered), (), ()
+
+
+def within(whole: Term, least: int, most: int) -> Formula:
+    """Whether a number stands between two others."""
+    return all_of(whole >= least, whole <= most)
+
+
+def _in_order(
+    codes: Codes, key: AnswerKey, domain: tuple[Formula, ...]
+) -> tuple[Codes, tuple[Formula, ...], tuple[Formula, ...]]:
+    """The same codes, each with its place: the chosen ones share out the first places."""
+    places = {code: z3.Int(named(key, f"{code}:place")) for code, _ in codes.chosen}
+    count = z3.Sum([z3.If(when, 1, 0) for _, when in codes.chosen])
+    rules = [if_then(when, within(places[code], 1, count)) for code, when in codes.chosen]
+    rules += [
+        if_then(all_of(one, other), places[first] != places[last])
+        for (first, one), (last, other) in combinations(codes.chosen, 2)
+    ]
+    return Codes(codes.present, codes.chosen, places), tuple(places.values()), (*domain, *rules)
 
 
 def is_known(question: Question) -> bool:
@@ -169,7 +223,9 @@ def free_text(
 def _mentions(question: Question, parts: Mapping[int, Formula]) -> Formula:
     """At least one, no more than `max`, and what is exclusive alone."""
     rules = [any_of(*parts.values())]
-    if question.max_choices and question.max_choices < len(parts):
+    if question.kind is Kind.RANKING and not any(choice.when for choice in question.choices):
+        rules.append(exactly(parts.values(), min(question.max_choices or len(parts), len(parts))))
+    elif question.max_choices and question.max_choices < len(parts):
         rules.append(z3.AtMost(*parts.values(), question.max_choices))
     for choice in question.choices:
         if choice.exclusive:

@@ -5,24 +5,24 @@ together.
 """
 
 from collections.abc import Mapping
-from datetime import date
 from fractions import Fraction
 
 import z3
 
 from cati.questionnaire import ast
 from cati.questionnaire.model import State
-from cati.questionnaire.proof import arithmetic
+from cati.questionnaire.proof import arithmetic, moments
 from cati.questionnaire.proof.gaps import Gaps
 from cati.questionnaire.proof.logic import FALSE, TRUE, Formula, all_of, any_of, choose, no
+from cati.questionnaire.proof.turns import Turns
 from cati.questionnaire.proof.values import (
     Codes,
     Known,
+    Moment,
     Number,
     Truth,
     Value,
     Words,
-    counted,
     how_many,
     number,
     words,
@@ -34,9 +34,10 @@ Names = Mapping[str, Known]
 class Meaning:
     """Reads expressions among the names known so far."""
 
-    def __init__(self, names: Names, gaps: Gaps) -> None:
+    def __init__(self, names: Names, gaps: Gaps, turns: Turns | None = None) -> None:
         self._names = names
         self._gaps = gaps
+        self._turns = turns or Turns()
 
     def condition(self, node: ast.Node) -> Formula:  # noqa: PLR0911  (one case for each kind of node)
         """When it is true."""
@@ -48,7 +49,7 @@ class Meaning:
             case ast.Not(operand):
                 return no(self.condition(operand))
             case ast.Compare(operator, left, right):
-                return self._compare(operator, self.value(left), self.value(right))
+                return self.compare(operator, self.value(left), self.value(right))
             case ast.In():
                 return self._among(node)
             case ast.Is():
@@ -81,6 +82,11 @@ class Meaning:
         assert isinstance(found, Number), node
         return found
 
+    def moment(self, node: ast.Node) -> Moment:
+        found = self.value(node)
+        assert isinstance(found, Moment), node
+        return found
+
     def _truth(self, node: ast.Node) -> Formula:
         match node:
             case ast.Call("has", (among, wanted)):
@@ -89,24 +95,18 @@ class Meaning:
         assert isinstance(found, Truth), node
         return found.holds
 
-    def _compare(self, operator: str, left: Value, right: Value) -> Formula:
+    def compare(self, operator: str, left: Value, right: Value) -> Formula:
+        """Whether the comparison holds; never when a side is missing."""
         if isinstance(left, Words) and isinstance(right, Words):
             return self._compare_words(operator, left, right)
+        if isinstance(left, Moment) and isinstance(right, Moment):
+            return arithmetic.compare(operator, moments.number_of(left), moments.number_of(right))
         assert isinstance(left, Number)
         assert isinstance(right, Number)
         return arithmetic.compare(operator, left, right)
 
     def _compare_words(self, operator: str, left: Words, right: Words) -> Formula:
         present = all_of(left.present, right.present)
-        if left.day is not None or right.day is not None:
-            days = _day(left), _day(right)
-            if None not in days:
-                return all_of(
-                    present, arithmetic.compare(operator, *[Number(TRUE, free=day) for day in days])
-                )
-            return all_of(
-                present, self._gaps.truth("une date comparée à un texte qui n’en est pas une").holds
-            )
         if operator not in ("==", "!="):
             return all_of(present, self._order(operator, left, right))
         same = any_of(
@@ -156,7 +156,7 @@ class Meaning:
                 assert isinstance(member, Number)
                 tests.append(arithmetic.within(member, one.low, one.high))
             else:
-                tests.append(self._compare("==", member, self.value(one)))
+                tests.append(self.compare("==", member, self.value(one)))
         return any_of(*tests)
 
     def _state(self, node: ast.Is) -> Formula:
@@ -196,17 +196,13 @@ class Meaning:
             return arithmetic.select(test, then, otherwise)
         if isinstance(then, Codes) and isinstance(otherwise, Codes):
             return _choose_codes(test, then, otherwise, present)
+        if isinstance(then, Moment) and isinstance(otherwise, Moment):
+            return moments.select(test, then, otherwise)
         assert isinstance(then, Words)
         assert isinstance(otherwise, Words)
         return self._choose_words(test, then, otherwise, present)
 
     def _choose_words(self, test: Formula, then: Words, otherwise: Words, present: Formula) -> Words:
-        if then.day is not None or otherwise.day is not None:
-            days = _day(then), _day(otherwise)
-            if None not in days:
-                return Words(present, day=z3.If(test, *days))
-            self._gaps.note("une date ou un texte, selon le cas")
-            return Words(present, other=TRUE)
         then, otherwise = self._listing(then, otherwise), self._listing(otherwise, then)
         cases = [(text, all_of(test, when)) for text, when in then.cases]
         cases += [(text, all_of(no(test), when)) for text, when in otherwise.cases]
@@ -228,44 +224,93 @@ class Meaning:
         arguments = node.arguments
         match node.function:
             case "count":
-                return self._count(arguments)
+                return self._among_turns(node) or self._count(arguments)
             case "sum":
-                return arithmetic.total([self.number(one) for one in arguments])
+                return self._among_turns(node) or arithmetic.total(self._numbers(arguments))
             case "min" | "max":
-                return arithmetic.extreme(
-                    [self.number(one) for one in arguments], least=node.function == "min"
-                )
+                least = node.function == "min"
+                return self._among_turns(node) or arithmetic.extreme(self._numbers(arguments), least=least)
             case "abs":
                 return arithmetic.absolute(self.number(arguments[0]))
             case "or_else":
                 return self._or_else(self.value(arguments[0]), self.value(arguments[1]))
+            case "rank":
+                return self._rank(arguments[0], self.number(arguments[1]))
+        return self._of_moments(node)
+
+    def _of_moments(self, node: ast.Call) -> Value:
+        """What dates and times are made of, or make."""
+        first = node.arguments[0]
+        match node.function:
             case "year":
-                return self._year(self.value(arguments[0]))
-        assert node.function == "date", node.function
-        return self.value(arguments[0])
+                return moments.year(self.moment(first))
+            case "month":
+                return moments.month(self.moment(first))
+            case "days":
+                return moments.days(self.moment(first), self.moment(node.arguments[1]))
+        assert node.function in ("date", "time"), node.function
+        assert isinstance(first, ast.Text)
+        return moments.written(first.text)
 
     def _count(self, arguments: tuple[ast.Node, ...]) -> Number:
-        if len(arguments) == 1 and isinstance(arguments[0], ast.Name):
-            found = self._names[arguments[0].path].value
+        parts = [
+            all_of(active, part)
+            for argument in arguments
+            for active, there in self._each(argument)
+            for part in there.counted(argument)
+        ]
+        return how_many(tuple(parts))
+
+    def counted(self, argument: ast.Node) -> list[Formula]:
+        """What one argument of `count` adds: each code chosen, or a condition."""
+        if isinstance(argument, ast.Name):
+            found = self._names[argument.path].value
             if isinstance(found, Codes):
-                return counted(found)
-        return how_many(tuple(self.condition(argument) for argument in arguments))
+                return [all_of(found.present, when) for _, when in found.chosen]
+        return [self.condition(argument)]
+
+    def _numbers(self, arguments: tuple[ast.Node, ...]) -> list[Number]:
+        found = [
+            (active, there.number(argument))
+            for argument in arguments
+            for active, there in self._each(argument)
+        ]
+        return [Number(all_of(active, one.present), one.cases, one.free) for active, one in found]
+
+    def _each(self, argument: ast.Node) -> list[tuple[Formula, "Meaning"]]:
+        """One argument of an aggregate, once for each turn of what it reads inside a loop."""
+        loops = self._turns.read(argument)
+        if not loops:
+            return [(TRUE, self)]
+        rows = self._turns.seen(loops)
+        return [(row.active, Meaning(row.names, self._gaps, self._turns.at(loops, row))) for row in rows]
+
+    def _among_turns(self, node: ast.Call) -> Number | None:
+        """A number that nothing is known of, where a loop that is not looked into takes part."""
+        read = {loop for argument in node.arguments for loop in self._turns.read(argument)}
+        aside = sorted(read & {*self._turns.aside})
+        if not aside:
+            return None
+        message = f"un calcul sur les tours de la boucle {aside[0]}"
+        there = TRUE if node.function in ("count", "sum") else self._gaps.truth(message).holds
+        return self._gaps.number(message, there)
+
+    def _rank(self, among: ast.Node, wanted: Number) -> Number:
+        """The place of a code among those chosen; missing when it is not one of them."""
+        codes = self.value(among)
+        assert isinstance(codes, Codes)
+        present = all_of(codes.present, wanted.present, _chosen(wanted, codes))
+        if wanted.free is not None or any(int(code) not in codes.places for code, _ in wanted.cases):
+            return self._gaps.number("le rang d’une réponse", present)
+        found = Number(TRUE, free=z3.IntVal(0))
+        for code, when in wanted.cases:
+            found = arithmetic.select(when, Number(TRUE, free=codes.places[int(code)]), found)
+        return Number(present, free=found.term)
 
     def _or_else(self, first: Value, fallback: Value) -> Value:
         if z3.is_true(first.present):
             return first
         return self._if(first.present, first, fallback)
-
-    def _year(self, text: Value) -> Number:
-        assert isinstance(text, Words)
-        if text.day is not None:
-            # Whole division: yyyymmdd without its month and day.
-            return Number(text.present, free=text.day / 10000)
-        if z3.is_false(text.other):
-            years = [(Fraction(int(one[:4])), when) for one, when in text.cases if one[:4].isdecimal()]
-            return Number(all_of(text.present, any_of(*(when for _, when in years))), tuple(years))
-        there = self._gaps.truth("l’année d’un texte libre").holds
-        return self._gaps.number("l’année d’un texte libre", all_of(text.present, there))
 
 
 def _chosen(member: Number, among: Codes) -> Formula:
@@ -289,17 +334,3 @@ def _choose_codes(test: Formula, then: Codes, otherwise: Codes, present: Formula
         (code, choose(test, mine.get(code, FALSE), other.get(code, FALSE))) for code in {**mine, **other}
     ]
     return Codes(present, tuple(chosen))
-
-
-def _day(text: Words) -> object:
-    """A text as yyyymmdd, when it is surely a date."""
-    if text.day is not None:
-        return text.day
-    if len(text.cases) == 1 and z3.is_true(text.cases[0][1]) and z3.is_false(text.other):
-        try:
-            day = date.fromisoformat(text.cases[0][0])
-        except ValueError:
-            return None
-        if len(text.cases[0][0]) == len("2026-03-02"):  # the short form is a date too, and sorts otherwise
-            return z3.IntVal(day.year * 10000 + day.month * 100 + day.day)
-    return None

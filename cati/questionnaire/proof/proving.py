@@ -4,8 +4,8 @@ from dataclasses import replace
 from threading import Lock
 
 from cati.questionnaire import routing
-from cati.questionnaire.model import Question, Questionnaire
-from cati.questionnaire.proof import asking, decisions, interview
+from cati.questionnaire.model import Block, Question, Questionnaire
+from cati.questionnaire.proof import asking, decisions, interview, unrolling
 from cati.questionnaire.proof.defects import Defect, Flaw, Proof
 from cati.questionnaire.proof.inquiry import Inquiry
 from cati.questionnaire.proof.interview import Interview, Step
@@ -36,14 +36,13 @@ class _Walk:
         self._interview.begin()
         self._decide()
         for part in interview.parts(self._questionnaire):
-            steps = [step for block, questions in part for step in self._ask(block.id, questions)]
-            for step, passed in steps:
-                self._interview.leave(step, passed=passed)
+            self._walk(part)
             self._decide()
         self._interview.finish()
         self._decide()
         inquiry = self._inquiry
-        defects = _by_grid(self._questionnaire, inquiry.defects)
+        found = [*inquiry.defects, *inquiry.in_turns.defects()]
+        defects = _by_grid(self._questionnaire, found)
         gaps, queries = self._interview.gaps.found, self._interview.solver.queries
         return Proof(
             defects=tuple(sorted(defects, key=lambda defect: defect.line)),
@@ -52,16 +51,58 @@ class _Walk:
             witnesses=tuple(inquiry.witnesses),
         )
 
-    def _ask(self, block_id: str, questions: tuple[Question, ...]) -> list[tuple[Step, bool]]:
-        block = self._questionnaire.block(block_id)
-        if block_id not in self._entered:
+    def _walk(self, part: tuple[interview.Part, ...]) -> None:
+        """What turns together, or one question, or one loop."""
+        (block, questions), *more = part
+        looped = {one.loops[0] for _, each in part for one in each if one.loops}
+        if looped and not (more or block.rotate):
+            self._loop(block, questions, self._enter(block)[0])
+            return
+        for loop_id in looped:
+            members = tuple(one for _, each in part for one in each if loop_id in one.loops)
+            why = unrolling.refused(self._interview, block, members)
+            unrolling.set_aside(self._interview, self._questionnaire.loops[loop_id], members, why)
+        self._pass(tuple((block, tuple(one for one in each if not one.loops)) for block, each in part))
+
+    def _loop(self, block: Block, members: tuple[Question, ...], around: Formula) -> None:
+        """The members of a loop, once in each of its turns."""
+        depth = len(self._interview.turns.loops)
+        loop = self._questionnaire.loops[members[0].loops[depth]]
+        why = "" if depth else unrolling.refused(self._interview, block, members)
+        if why:
+            unrolling.set_aside(self._interview, loop, members, why)
+            return
+        for active in unrolling.turns(self._interview, loop, around):
+            for piece in interview.pieces(members, depth + 1):
+                if piece[0].loops[depth + 1 :]:
+                    self._loop(block, piece, active)
+                else:
+                    self._pass(((block, piece),), active)
+
+    def _pass(self, part: tuple[interview.Part, ...], within: Formula | None = None) -> None:
+        """Questions one after the other, then left behind together."""
+        steps = [step for block, questions in part for step in self._ask(block, questions, within)]
+        for step, passed in steps:
+            self._interview.leave(step, passed=passed)
+
+    def _enter(self, block: Block) -> tuple[Formula, bool]:
+        """The condition of a block, and whether anybody enters it."""
+        if block.id not in self._entered:
             condition = self._interview.enter(block)
-            self._entered[block_id] = condition, asking.block(self._inquiry, block, condition)
-        condition, entered = self._entered[block_id]
+            self._entered[block.id] = condition, asking.block(self._inquiry, block, condition)
+        return self._entered[block.id]
+
+    def _ask(
+        self, block: Block, questions: tuple[Question, ...], within: Formula | None
+    ) -> list[tuple[Step, bool]]:
+        """Each question with whether anybody gets past it. `within`: the turn of a loop, in place of the block."""
+        condition, entered = self._enter(block)
         steps = []
         for question in questions:
+            turn = self._interview.turns.iteration
+            self._inquiry.in_turns.asked.setdefault(question.id, set()).add(turn)
             before = self._interview.ended, self._interview.stopped
-            step = self._interview.arrive(block, condition, question)
+            step = self._interview.arrive(block, condition if within is None else within, question)
             passed = not entered or asking.question(self._inquiry, step)
             if not passed:
                 # Nobody gets past it, which is said once: the walk goes on as if it had let them.
@@ -70,7 +111,7 @@ class _Walk:
         return steps
 
     def _decide(self) -> None:
-        known = self._interview.names.keys()
+        known = self._interview.known
         ready = [decision for decision in self._pending if decision.reads <= known]
         self._pending = [decision for decision in self._pending if decision not in ready]
         for decision in ready:

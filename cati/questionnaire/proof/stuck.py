@@ -7,6 +7,7 @@ given up and told.
 """
 
 from decimal import Decimal
+from itertools import islice, permutations
 from typing import Any
 
 import z3
@@ -17,10 +18,10 @@ from cati.questionnaire.proof import examples
 from cati.questionnaire.proof.defects import Example, Flaw, Reason
 from cati.questionnaire.proof.gaps import is_certain
 from cati.questionnaire.proof.inquiry import Inquiry, Place
-from cati.questionnaire.proof.interview import Step
+from cati.questionnaire.proof.interview import BOUNDED, Step
 from cati.questionnaire.proof.logic import Formula, constants_of, no
 from cati.questionnaire.proof.solver import Premise, alone
-from cati.questionnaire.route import Limits
+from cati.questionnaire.route import Limits, instance
 
 _MOST_CANDIDATES = 24
 _MOST_TRIED = 200
@@ -93,7 +94,7 @@ def _may_hold(step: Step) -> bool:
     question = step.question
     if any(check.hard for check, _ in step.faults):
         return True
-    if question.kind in (Kind.INTEGER, Kind.DECIMAL):
+    if question.kind in BOUNDED:
         return question.low is not None or question.high is not None
     return bool(question.choices) and len(step.offers) == len(question.choices)
 
@@ -133,7 +134,7 @@ def _by_quantifier(inquiry: Inquiry, step: Step, place: Place, refused: list[For
 def _note_for_some(inquiry: Inquiry, step: Step, place: Place, refused: list[Formula]) -> None:
     questionnaire, question = inquiry.interview.questionnaire, step.question
     shown = inquiry.waiting(step, *refused)
-    if shown is None or not _refuses_all(inquiry, question, shown):
+    if shown is None or not _refuses_all(inquiry, step, shown):
         inquiry.interview.gaps.note("une impasse possible, sans exemple qui se rejoue", place.line, place.key)
         return
     back = _earlier(questionnaire, question)
@@ -147,30 +148,40 @@ def _note_for_some(inquiry: Inquiry, step: Step, place: Place, refused: list[For
     inquiry.note(Flaw.DEAD_END_FOR_SOME, place, message, because=because, example=shown)
 
 
-def _refuses_all(inquiry: Inquiry, question: Question, shown: Example) -> bool:
+def _refuses_all(inquiry: Inquiry, step: Step, shown: Example) -> bool:
     """The engine's own word: of all the answers that can be listed, it takes none."""
+    question, turn = step.question, step.item.key[1]
     route = examples.played(inquiry.compiled, shown)
     answers = examples.answers_of(inquiry.compiled, shown)
-    iteration = "c1" if inquiry.interview.questionnaire.block(question.block).each_call else ""
+    iteration = "c1" if step.block.each_call else turn
     where = examples.situation(inquiry.compiled, shown)
-    limits = inquiry.compiled.limits(question, where, route)
+    limits = inquiry.compiled.limits(question, where, route, iteration)
     for answer in _listed(question, limits):
         told = inquiry.compiled.route(where, {**answers, (question.id, iteration): answer})
-        if question.id in told.visible and not any(
-            fault.hard and fault.question == question.id for fault in told.faults
+        if instance(question.id, iteration) in told.visible and not any(
+            fault.hard and (fault.question, fault.iteration) == (question.id, iteration)
+            for fault in told.faults
         ):
             return False
     return True
 
 
-def _listed(question: Question, limits: Limits) -> list[Answer]:
+def _listed(question: Question, limits: Limits) -> list[Answer]:  # noqa: PLR0911  (one case for each type)
     """Answers to try, as many as can be listed."""
     states = {*question.specials, *(() if question.required else (State.NA,))}
     found = [Answer(state) for state in sorted(states)]
     match question.kind:
         case Kind.MULTIPLE:
             return [*found, *(answered([code]) for code in limits.codes)]
-        case Kind.INTEGER | Kind.SCALE:
+        case Kind.RANKING:
+            count = min(question.max_choices or len(limits.codes), len(limits.codes))
+            orders = islice(permutations(limits.codes, count), _MOST_TRIED)
+            return [*found, *(answered(list(order)) for order in orders)]
+        case Kind.DATE | Kind.TIME:
+            return [*found, *(answered(str(end)) for end in (limits.low, limits.high) if end is not None)]
+        case Kind.PHONE:
+            return [*found, answered("+33639980001")]
+        case Kind.INTEGER | Kind.DURATION | Kind.SCALE:
             low = int(limits.low) if limits.low is not None else -_MOST_TRIED // 2
             high = int(limits.high) if limits.high is not None else low + _MOST_TRIED
             return [*found, *(answered(value) for value in range(low, min(high, low + _MOST_TRIED) + 1))]

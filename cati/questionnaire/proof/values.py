@@ -11,7 +11,9 @@ from fractions import Fraction
 import z3
 
 from cati.questionnaire.model import State
-from cati.questionnaire.proof.logic import FALSE, TRUE, Formula, Term, all_of, exactly
+from cati.questionnaire.proof.logic import FALSE, TRUE, Formula, Term, exactly
+
+_MOST_PARTS = 40  # beyond, a sum is less work than a list of cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +47,32 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text: one of those listed, or `other`, any text that nothing is said of. `day` (yyyymmdd) when it is a date."""
+    """A text: one of those listed, or `other`, any text that nothing is said of."""
 
     present: Formula
     cases: tuple[tuple[str, Formula], ...] = ()
     other: Formula = FALSE
-    day: Term | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date or a time of day: its place in the calendar or in the day. `year`: of a date."""
+
+    present: Formula
+    rank: Term
+    year: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """The codes chosen in a multiple choice, in no order."""
+    """The codes chosen in a multiple choice. `places`: in which order, where something asks for it."""
 
     present: Formula
     chosen: tuple[tuple[int, Formula], ...] = ()
+    places: Mapping[int, Term] = field(default_factory=dict)
 
 
-Value = Truth | Number | Words | Codes
+Value = Truth | Number | Words | Moment | Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +99,6 @@ def words(text: str) -> Words:
 
 def how_many(parts: tuple[Formula, ...]) -> Number:
     """How many of these hold; nothing that is missing counts."""
+    if len(parts) > _MOST_PARTS:
+        return Number(TRUE, free=z3.Sum([z3.If(part, 1, 0) for part in parts]))
     return Number(TRUE, tuple((Fraction(count), exactly(parts, count)) for count in range(len(parts) + 1)))
-
-
-def counted(codes: Codes) -> Number:
-    """How many codes are chosen; 0 without an answer."""
-    return how_many(tuple(all_of(codes.present, when) for _, when in codes.chosen))
