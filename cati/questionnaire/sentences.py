@@ -47,6 +47,11 @@ def french(expression: Expression | ast.Node, questionnaire: Questionnaire) -> s
     return typography(_told(tree, questionnaire))
 
 
+def amount(expression: Expression, questionnaire: Questionnaire) -> str:
+    """The French of an expression that is a value: a bound, a number of turns."""
+    return _value(expression.tree, questionnaire)
+
+
 def _told(node: ast.Node, q: Questionnaire, *, inside: bool = False) -> str:  # noqa: C901, PLR0911  (one case a node)
     match node:
         case ast.Or(left, right):

@@ -73,7 +73,7 @@ def total(parts: Sequence[Number]) -> Number:
 
 def extreme(parts: Sequence[Number], *, least: bool) -> Number:
     """The least or the greatest of what is there; missing when nothing is."""
-    found = parts[0]
+    found = parts[0] if parts else Number(FALSE)
     for part in parts[1:]:
         wins = compare("<" if least else ">", part, found)
         found = select(any_of(no(found.present), wins), part, found, any_of(found.present, part.present))

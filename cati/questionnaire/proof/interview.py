@@ -127,14 +127,7 @@ class Interview:
         """The question, its filter, and all that its answer keeps to."""
         self._raise_alerts(of_question(question))
         own_filter = self.condition(question.when, f"{question.id}.when") if question.when else TRUE
-        item = items.item(
-            question,
-            iteration=self.turns.iteration,
-            texts=self.texts.get(question.id, ()),
-            ordered=question.id in self.ordered,
-        )
-        if not items.is_known(question):
-            self.gaps.note(f"les réponses de type « {question.kind} »", question.line, question.id)
+        item = self._item(question)
         running = TRUE if block.each_call else no(self.stopped)
         filtered = block.when or question.when
         says = sentences.asked_if(self.questionnaire, question)
@@ -154,6 +147,16 @@ class Interview:
         step = Step(item, block, own_filter, in_block, reached, ended, offers, bounds, faults, ending)
         self._compute(question)
         return step
+
+    def _item(self, question: Question) -> Item:
+        if not items.is_known(question):
+            self.gaps.note(f"les réponses de type « {question.kind} »", question.line, question.id)
+        return items.item(
+            question,
+            iteration=self.turns.iteration,
+            texts=self.texts.get(question.id, ()),
+            ordered=question.id in self.ordered,
+        )
 
     def leave(self, step: Step, *, passed: bool = True) -> None:
         """From now on the question is behind: answered where it is asked, and no hard check holds it. Unless nobody
@@ -207,7 +210,7 @@ class Interview:
                 # An unknown bound refuses nothing.
                 kept = any_of(no(limit.present), meaning.compare(sign, item.value, limit))
                 formula = if_then(item.answered, kept)
-                says = f"{word} {sentences.french(bound, self.questionnaire)}"
+                says = f"{word} {sentences.amount(bound, self.questionnaire)}"
                 self.solver.add(formula, Reason(question.id, says))
                 found.append(formula)
         return tuple(found)

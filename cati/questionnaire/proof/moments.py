@@ -4,20 +4,32 @@ from datetime import date
 
 import z3
 
-from cati.questionnaire.proof.logic import TRUE, Formula, Term, all_of, choose
+from cati.questionnaire.proof.logic import TRUE, Formula, Term, all_of, any_of, choose
 from cati.questionnaire.proof.values import Moment, Number
 
 _LAST_MINUTE = 24 * 60 - 1
+#: The years whose calendar is exact: one in four is a leap year. The year and the month of other dates may be any.
+_EXACT = (1901, 2099)
 _SHORTEST = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def day(
-    name: str, present: Formula, years: tuple[int, int] = (1, 9999)
+    name: str, present: Formula, years: tuple[int, int] | None = None
 ) -> tuple[Moment, tuple[Formula, ...], Formula]:
-    """Any day of these years: its value, its variables, and what they keep to."""
+    """Any day of these years, or of the calendar: its value, its variables, and what they keep to."""
     rank, year = z3.Int(f"{name}:day"), z3.Int(f"{name}:year")
-    within = all_of(year >= years[0], year <= years[1], rank >= _first(year), rank < _first(year + 1))
-    return Moment(present, rank, year), (rank, year), within
+    first, last = years or (_EXACT[0], _EXACT[1])
+    usual = all_of(year >= first, year <= last, rank >= _first(year), rank < _first(year + 1))
+    if years:
+        return Moment(present, rank, year), (rank, year), usual
+    before = all_of(rank >= 1, rank < date(first, 1, 1).toordinal(), year >= 1, year < first)
+    after = all_of(
+        rank > date(last, 12, 31).toordinal(),
+        rank <= date.max.toordinal(),
+        year > last,
+        year <= date.max.year,
+    )
+    return Moment(present, rank, year), (rank, year), any_of(usual, before, after)
 
 
 def minute(name: str, present: Formula) -> tuple[Moment, tuple[Formula, ...], Formula]:
@@ -67,7 +79,7 @@ def month(moment: Moment) -> Number:
     in_year: Term = moment.year
     first = _first(in_year)
     into = moment.rank - first  # from 0
-    leap = z3.If(_first(in_year + 1) - first == 366, 1, 0)
+    leap = z3.If(in_year % 4 == 0, 1, 0)
     found: Term = z3.IntVal(12)
     for rank in range(11, 0, -1):
         ends = sum(_SHORTEST[:rank]) + (leap if rank > 1 else 0)
@@ -77,5 +89,5 @@ def month(moment: Moment) -> Number:
 
 def _first(in_year: Term) -> Term:
     """The place of the first of January, as `date.toordinal` counts."""
-    before = in_year - 1
-    return 365 * before + before / 4 - before / 100 + before / 400 + 1
+    since = in_year - _EXACT[0]
+    return date(_EXACT[0], 1, 1).toordinal() + 365 * since + since / 4

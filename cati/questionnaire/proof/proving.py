@@ -4,10 +4,10 @@ from dataclasses import replace
 from threading import Lock
 
 from cati.questionnaire import routing
-from cati.questionnaire.model import Block, Question, Questionnaire
+from cati.questionnaire.model import Block, Loop, Question, Questionnaire
 from cati.questionnaire.proof import asking, decisions, interview, unrolling
 from cati.questionnaire.proof.defects import Defect, Flaw, Proof
-from cati.questionnaire.proof.inquiry import Inquiry
+from cati.questionnaire.proof.inquiry import Inquiry, Place
 from cati.questionnaire.proof.interview import Interview, Step
 from cati.questionnaire.proof.logic import Formula
 
@@ -73,11 +73,18 @@ class _Walk:
             unrolling.set_aside(self._interview, loop, members, why)
             return
         for active in unrolling.turns(self._interview, loop, around):
+            self._note_closed(loop, members, active)
             for piece in interview.pieces(members, depth + 1):
                 if piece[0].loops[depth + 1 :]:
                     self._loop(block, piece, active)
                 else:
                     self._pass(((block, piece),), active)
+
+    def _note_closed(self, loop: Loop, members: tuple[Question, ...], active: Formula) -> None:
+        if self._inquiry.ask(Place(loop.line, loop.id), active).impossible:
+            for question in members:
+                for turn in unrolling.turns_of(self._interview, question):
+                    self._inquiry.in_turns.closed.setdefault(question.id, set()).add(turn)
 
     def _pass(self, part: tuple[interview.Part, ...], within: Formula | None = None) -> None:
         """Questions one after the other, then left behind together."""

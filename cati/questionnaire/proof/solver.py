@@ -79,14 +79,16 @@ class Solver:
     def _core(self, wanted: tuple[Premise, ...]) -> list[Premise]:
         solver = _fresh()
         labels: dict[int, tuple[Any, Premise]] = {}
-        for premise in (*wanted, *self._premises):
+        for premise in (*self._premises, *wanted):
             label = z3.Bool(f"premise {len(labels)}")
             labels[label.get_id()] = label, premise
             solver.assert_and_track(premise.formula, label)
         self.queries += 1
         if _verdict(solver.check()) is not Verdict.IMPOSSIBLE:
             return []  # too much work with every premise named: the defect stands, without its reasons
-        return [labels[label.get_id()][1] for label in solver.unsat_core()]
+        named = {label.get_id() for label in solver.unsat_core()}
+        # In the order of the interview, whatever order the solver found them in.
+        return [premise for identity, (_, premise) in labels.items() if identity in named]
 
     def _conflict(self, premises: list[Premise]) -> bool:
         solver = _fresh()

@@ -212,7 +212,7 @@ def _earlier(questionnaire: Questionnaire, question: Question) -> list[str]:
 def _limits(questionnaire: Questionnaire, question: Question) -> tuple[Reason, ...]:
     """What limits the answers where no check does: bounds and choices offered to some."""
     told = [
-        f"{word} {sentences.french(bound, questionnaire)}"
+        f"{word} {sentences.amount(bound, questionnaire)}"
         for word, bound in (("au moins", question.low), ("au plus", question.high))
         if bound
     ]

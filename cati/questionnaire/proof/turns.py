@@ -68,6 +68,7 @@ class Told:
     """Defects of questions in loops, turn by turn."""
 
     asked: dict[str, set[str]] = field(default_factory=dict)  #: in which turns each question was looked at
+    closed: dict[str, set[str]] = field(default_factory=dict)  #: turns that never take place, by question
     found: list[tuple[str, Defect]] = field(default_factory=list)
 
     def defects(self) -> Iterable[Defect]:
@@ -80,6 +81,9 @@ class Told:
             together.setdefault((defect.flaw, defect.key, defect.message), (defect, set()))[1].add(turn)
         for defect, turns in together.values():
             question = defect.key.partition(".")[0]
-            everywhere = turns | unreached.get(question, set()) >= self.asked.get(question, set())
+            # A filter that spares nobody in the other turns is what keeps the question out of this one.
+            filtered = defect.flaw is Flaw.FILTER_ALWAYS_TRUE
+            spared = (self.closed if filtered else unreached).get(question, set())
+            everywhere = turns | spared >= self.asked.get(question, set())
             if everywhere or defect.flaw in _OF_ANY_TURN:
                 yield defect

@@ -1,6 +1,7 @@
 """The walk through a loop: one turn after the other, or aside when that cannot be done."""
 
 from collections.abc import Iterator
+from itertools import product
 
 from cati.questionnaire import sentences
 from cati.questionnaire.generator import of_question, reads_alerts
@@ -19,7 +20,7 @@ def refused(interview: Interview, block: Block, members: tuple[Question, ...]) -
     """Why a loop is not looked into; nothing when it is."""
     if block.rotate or block.rotate_with or block.each_call:
         return "dans un bloc qui tourne ou qui revient à chaque appel"
-    asked = sum(_times(interview, question) for question in members)
+    asked = sum(len(turns_of(interview, question)) for question in members)
     if asked > _MOST_ASKED:
         return f"{asked} questions à dérouler"
     if "alerts" not in interview.names and any(reads_alerts(of_question(question)) for question in members):
@@ -67,7 +68,7 @@ def _active(
     enough = TRUE
     if count and loop.count:
         enough = arithmetic.compare(">=", count, number(rank))
-        says.append(f"{sentences.french(loop.count, interview.questionnaire)} ≥ {rank}")
+        says.append(f"{sentences.amount(loop.count, interview.questionnaire)} ≥ {rank}")
     holds = all_of(around, enough)
     if not says:
         return holds
@@ -75,8 +76,8 @@ def _active(
     return interview.defined(f"loop {loop.id}@{interview.turns.iteration}", holds, reason)
 
 
-def _times(interview: Interview, question: Question) -> int:
-    times = 1
-    for loop_id in question.loops:
-        times *= len(interview.questionnaire.loops[loop_id].turns())
-    return times
+def turns_of(interview: Interview, question: Question) -> list[str]:
+    """Every turn that a question may be asked in, within those under way."""
+    inner = question.loops[len(interview.turns.turn) :]
+    ranks = product(*(interview.questionnaire.loops[loop_id].turns() for loop_id in inner))
+    return [".".join(str(rank) for rank in (*interview.turns.turn, *each)) for each in ranks]
