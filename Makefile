@@ -21,7 +21,7 @@ demo: $(RUN)  ## a whole survey on http://127.0.0.1:8000 (PORT=8123 VAR=/folder 
 	@CATI_VAR=$(VAR) PORT=$(PORT) $(BIN)/cati demo
 
 test: $(DEV)  ## every test; those whose system package is missing are skipped by name
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV)  ## style, types, layers, no address in the locks
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -226,15 +226,14 @@ def _within(
     if (low is None or number >= low) and (high is None or number <= high):
         return None
     told = [None if bound is None else said(int(bound)) if said else str(bound) for bound in (low, high)]
-    return _outside(told[0], told[1])
+    return _outside("Une durée" if said else "Un nombre", told[0], told[1])
 
 
-def _outside(low: str | None, high: str | None) -> AnswerProblem:
-    if low is not None and high is not None:
-        return AnswerProblem(f"Une réponse entre {low} et {high} est attendue.")
-    return AnswerProblem(
-        f"Une réponse d’au moins {low} est attendue." if low is not None else f"{high} au plus."
-    )
+def _outside(what: str, low: str | None, high: str | None) -> AnswerProblem:
+    if low is None:
+        return AnswerProblem(f"{high} au plus.")
+    within = f"entre {low} et {high}" if high is not None else f"d’au moins {low}"
+    return AnswerProblem(f"{what} {within} est attendu{'e' if what.startswith('Une') else ''}.")
 
 
 def _written(bound: object) -> Decimal | None:

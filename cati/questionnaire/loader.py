@@ -99,9 +99,7 @@ def _questionnaire(part: Part, sha256: str) -> Questionnaire:
         sample=dict(_sample(part)),
         lists=lists,
         fills=_expressions(part, "fills"),
-        shared=frozenset(
-            str(name) for name, line in part.mapping("lists").lines.items() if source.file_of(line)
-        ),
+        shared=_shared(part),
         loops=loops,
         alerts=alerts,
         consents=_expressions(part, "consents"),
@@ -113,6 +111,11 @@ def _questionnaire(part: Part, sha256: str) -> Questionnaire:
         quota_full=part.text("quota_full"),
         danger=part.words("danger"),
     )
+
+
+def _shared(part: Part) -> frozenset[str]:
+    """The lists that an included part brought."""
+    return frozenset(str(name) for name, line in part.mapping("lists").lines.items() if source.file_of(line))
 
 
 def _list(part: Part, name: str) -> tuple[Choice, ...]:

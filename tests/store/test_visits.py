@@ -150,7 +150,7 @@ def test_the_introduction_announces_the_visit_and_keeps_what_was_said(afternoon:
     ]
     interview = interviews.load(afternoon.db, afternoon.interview_id)
     compiled = scripts.script(afternoon.db, interview.questionnaire_id)
-    silent = scripts.said_sha256(interview, compiled, scripts.route(interview, compiled), "INT3")
+    silent = scripts.said_sha256(interview, compiled, scripts.route(interview, compiled), ("INT3", "c1"))
     assert rows[0].text_sha256 == rows[1].text_sha256 != silent
 
 

@@ -40,10 +40,10 @@ def test_the_database_never_sees_the_cookies_token(interviewer: TestClient, data
 @pytest.mark.parametrize(
     ("role", "home"),
     [
-        (Role.ADMIN, "/compte"),
-        (Role.DPO, "/compte"),
-        (Role.OBSERVER, "/compte"),
-    ],  # roles without a page of their own
+        (Role.ADMIN, "/compte"),  # a role without a page of its own
+        (Role.DPO, "/audit"),
+        (Role.OBSERVER, "/bailleur"),
+    ],
 )
 def test_each_role_begins_at_its_page(role: Role, home: str, client_of: ClientOf) -> None:
     assert client_of(role).get("/").headers["Location"] == home
