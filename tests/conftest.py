@@ -66,6 +66,10 @@ def postgres() -> Iterator[embedded.Server]:
     try:
         with embedded.running(var) as server:
             with _admin(server) as admin:
+                # Nothing of a test outlives the machine: its databases need not reach the disk.
+                admin.execute(text("alter system set fsync = off"))
+                admin.execute(text("alter system set full_page_writes = off"))
+                admin.execute(text("select pg_reload_conf()"))
                 for role in embedded.ROLES:
                     admin.execute(text(f"create role {role} login password '{server.passwords[role]}'"))
             yield server
