@@ -185,7 +185,7 @@ def _date(question: Question, given: str, limits: Limits | None) -> Answer | Ans
     day = moments.read_date(given)
     if day is None:
         return AnswerProblem("Une date est attendue : jour, mois, année (12/03/2024).")
-    return _moment_within(day, limits, moments.said_date) or answered(day)
+    return _moment_within(day, limits, lambda bound: f"le {moments.said_date(bound)}") or answered(day)
 
 
 def _time(question: Question, given: str, limits: Limits | None) -> Answer | AnswerProblem:

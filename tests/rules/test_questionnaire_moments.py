@@ -132,8 +132,8 @@ def test_a_good_answer_is_kept_in_its_own_form(
 @pytest.mark.parametrize(
     ("question", "values", "why"),
     [
-        ("moved", ("25/11/2026",), "Pas après 24 novembre 2026"),
-        ("moved", ("31/12/1929",), "Pas avant 1er janvier 1930"),
+        ("moved", ("25/11/2026",), "Pas après le 24 novembre 2026"),
+        ("moved", ("31/12/1929",), "Pas avant le 1er janvier 1930"),
         ("moved", ("mars",), "Une date est attendue"),
         ("visit", ("7h",), "Pas avant 8 h"),
         ("visit", ("20h",), "Pas après 19 h 30"),
