@@ -40,6 +40,7 @@ interviews = Table(
     Column("changed_seq", Integer, nullable=False),
     Column("facts", JSONB, nullable=False),
     Column("call_no", SmallInteger, nullable=False),
+    Column("language", Text, comment="of the script as it is read; null: the questionnaire's own"),
     Column("interviewer_id", BigInteger, ForeignKey("users.id"), nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),

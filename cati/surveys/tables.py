@@ -27,7 +27,8 @@ surveys = Table(
     Column("name", Text, nullable=False),
 )
 
-#: A questionnaire as published: its canonical text, frozen. A case is pinned to one of these rows.
+#: A questionnaire as published: its canonical text, frozen. A case is pinned to one of these rows. `waiver` is the
+#: reason somebody gave for publishing it although its proof was not clean; without one, the proof was clean.
 questionnaires = Table(
     "questionnaires",
     metadata,
@@ -37,6 +38,9 @@ questionnaires = Table(
     Column("sha256", Text, nullable=False, unique=True),
     Column("text", Text, nullable=False),
     Column("published_at", UtcDateTime, nullable=False),
+    Column("waiver", Text),
+    Column("waived_by", BigInteger, ForeignKey("users.id")),
+    CheckConstraint("(waiver is null) = (waived_by is null)", name="waived_by_somebody"),
     UniqueConstraint("code", "version"),
 )
 
