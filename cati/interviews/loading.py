@@ -12,7 +12,7 @@ from sqlalchemy import (
     text,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSON, JSONB, aggregate_order_by
 
 from cati.cases.store.queue import MAY_GO_ON
 from cati.cases.tables import attempts, case_queue, cases, dials
@@ -26,10 +26,11 @@ from cati.surveys.tables import bailleurs, wave_bailleurs, waves
 #: function of the database: an answer that nobody follows does not pay for preparing these questions.
 LISTENING = "listening_facts(interviews.id, :now)"
 
+# json, not jsonb, here and below: it is made to be sent, and jsonb would be built only to be written out again.
 _ANSWERS = (
     select(
-        func.jsonb_agg(
-            func.jsonb_build_array(answers.c.question, answers.c.iteration, answers.c.state, answers.c.value)
+        func.json_agg(
+            func.json_build_array(answers.c.question, answers.c.iteration, answers.c.state, answers.c.value)
         )
     )
     .where(answers.c.interview_id == interviews.c.id)
@@ -38,7 +39,7 @@ _ANSWERS = (
 )
 
 _CONFIRMED = (
-    select(func.jsonb_agg(aggregate_order_by(answer_events.c.question, answer_events.c.seq)))
+    select(func.json_agg(aggregate_order_by(answer_events.c.question, answer_events.c.seq)))
     .where(answer_events.c.interview_id == interviews.c.id, answer_events.c.kind == EventKind.CONFIRMED)
     .correlate(interviews)
     .scalar_subquery()
@@ -54,10 +55,9 @@ _FIRST_CALL = (
     .scalar_subquery()
 )
 
-#: The version of the row, and the one that what stands beside it was read with: they differ after a wait for the lock.
-_VERSION: ColumnElement[str] = literal_column("interviews.xmin::text")
-_READ_WITH: ColumnElement[str] = literal_column(
-    "(select own.xmin::text from interviews own where own.id = interviews.id)"
+#: Whether the row is the one that what stands beside it was read with: after a wait for the lock it is a newer one.
+_OF_ONE_TIME: ColumnElement[bool] = literal_column(
+    "interviews.xmin = (select own.xmin from interviews own where own.id = interviews.id)", Boolean
 )
 
 #: The visit that is on for the household's bailleur, unless this interviewer does not want to be observed in it.
@@ -75,20 +75,39 @@ _LISTENING = text(
     f"then {LISTENING} end)"
 ).bindparams(bindparam("now", type_=UtcDateTime))
 
+_OWN = (
+    "id",
+    "case_id",
+    "wave_id",
+    "bailleur_id",
+    "questionnaire_id",
+    "state",
+    "seq",
+    "changed_seq",
+    "facts",
+    "call_no",
+    "interviewer_id",
+    "started_at",
+    "first_eligible_at",
+    "eligible_at",
+    "eligible_call",
+    "completed_at",
+    "surplus",
+)
+
 INTERVIEW = (
     select(
-        interviews,
+        *(interviews.c[name] for name in _OWN),
         households.c.id.label("household_id"),
         households.c.qpv,
         households.c.sample,
         waves.c.institute,
         bailleurs.c.name.label("bailleur"),
         wave_bailleurs.c.dpo_contact,
-        func.coalesce(_ANSWERS, text("'[]'::jsonb"), type_=JSONB).label("answers"),
-        func.coalesce(_CONFIRMED, text("'[]'::jsonb"), type_=JSONB).label("confirmed"),
+        func.coalesce(_ANSWERS, text("'[]'::json"), type_=JSON).label("answers"),
+        func.coalesce(_CONFIRMED, text("'[]'::json"), type_=JSON).label("confirmed"),
         _FIRST_CALL.label("first_call"),
-        _VERSION.label("version"),
-        _READ_WITH.label("read_with"),
+        _OF_ONE_TIME.label("of_one_time"),
     )
     .join(cases, cases.c.id == interviews.c.case_id)
     .join(households, households.c.id == cases.c.household_id)

@@ -154,7 +154,7 @@ def load_for(
     row = db.execute(FOR_ANSWER, wanted).one_or_none()
     if row is None:
         raise NotFound(interview=interview_id)
-    if row.version != row.read_with:  # waited for the lock: what stands beside the row is older than the row
+    if not row.of_one_time:  # waited for the lock: what stands beside the row is older than the row
         row = db.execute(FOR_ANSWER, wanted).one()
     standing = Standing(
         repeated=row.already,
@@ -253,7 +253,7 @@ def _read(db: Connection, query: Select[Any], *, lock: bool) -> Row[Any] | None:
     if not lock:
         return db.execute(query).one_or_none()
     row = db.execute(query.with_for_update(of=interviews)).one_or_none()
-    if row is not None and row.version != row.read_with:
+    if row is not None and not row.of_one_time:
         row = db.execute(query).one_or_none()
     return row
 

@@ -21,7 +21,6 @@ from cati.people.rules import Role
 from cati.sealing import Keys
 from web.deps import DESK_THREADS, Allowed, Db, Interviewer, session_of, vouched
 from web.interviewer.posted import Posted, PostedForm, posted
-from web.security import submitted_token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,8 @@ class _AtTheDesk(Allowed):
     """Lets a request come in; who it is from is asked where its transaction begins."""
 
     async def __call__(self, request: Request) -> Arrival:  # type: ignore[override]  # needs no transaction yet
-        return Arrival(request, await posted(request), await submitted_token(request))
+        form = await posted(request)
+        return Arrival(request, form, request.headers.get("X-CSRF-Token") or form.text("csrf"))
 
 
 _INTERVIEWER = _AtTheDesk(frozenset({Role.INTERVIEWER}))

@@ -184,6 +184,14 @@ def test_a_form_that_makes_no_sense_is_refused_on_the_desk(desk: Desk, path: str
     assert 'data-desk="idle"' in answer.text
 
 
+@pytest.mark.parametrize("sent", [b"key=\xff", b"&".join([b"value=1"] * 2000)])
+def test_a_form_that_no_page_of_ours_sends_is_refused(desk: Desk, sent: bytes) -> None:
+    typed = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = desk.client.post("/poste/reponse", content=sent, headers=typed)
+    assert answer.status_code == 422
+    assert desk.look().state == "idle"
+
+
 def _case(desk: Desk) -> str:
     return desk.html.partition("Dossier ")[2].partition("<")[0].strip()
 
