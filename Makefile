@@ -5,13 +5,14 @@ VAR ?= var
 BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
+PEERS := bench/peers/node_modules/.package-lock.json
 BENCHES := route prove take_next_case answer_roundtrip quota import_sample export board
 
-.PHONY: help setup dev demo test lint types bench db vendor lock
+.PHONY: help setup dev demo test lint types bench bench-peers db vendor lock
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*##/\t/' | sort
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*##/\t/' | sort
 
 setup: $(RUN)  ## the virtual environment in .venv, as locked
 
@@ -26,13 +27,16 @@ test: $(DEV)  ## every test; those whose system package is missing are skipped b
 lint: $(DEV)  ## style, types, layers, no address in the locks
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	$(BIN)/lint-imports
-	! grep -nE '[a-z]+://' requirements.lock requirements-dev.lock
+	! grep -nE '^[^"]*[a-z]+://|"resolved"' requirements.lock requirements-dev.lock bench/peers/package-lock.json
 
 types: $(DEV)  ## types alone
 	$(BIN)/mypy
 
 bench: $(DEV)  ## every measure of bench/, one line a bar
 	@failed=0; for bench in $(BENCHES); do $(BIN)/python -m bench.$$bench --json || failed=1; done; exit $$failed
+
+bench-peers: $(DEV) $(PEERS)  ## our routes beside SurveyJS's and getodk's, on the same forms (needs node and npm)
+	$(BIN)/python -m bench.peers
 
 db: $(RUN)  ## the database alone, ready and left running (cati db stop ends it)
 	@CATI_VAR=$(VAR) $(BIN)/cati db setup && CATI_VAR=$(VAR) $(BIN)/cati db start
@@ -43,6 +47,10 @@ vendor: $(DEV)  ## htmx and uPlot again, checked against their sha256
 lock: $(DEV)  ## both lock files again, from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --extra build -o requirements.lock
 	$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --extra build --extra dev -o requirements-dev.lock
+
+$(PEERS): bench/peers/package-lock.json
+	@command -v npm >/dev/null || { echo "bench-peers: npm is not on this machine; install Node.js 20.19 or later, with npm" >&2; exit 1; }
+	cd bench/peers && npm ci --no-fund --no-audit && touch node_modules/.package-lock.json
 
 $(RUN): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv && $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock

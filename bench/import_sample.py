@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import phonenumbers
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from cati import embedded, schema, sealing
@@ -28,9 +28,11 @@ from cati.sample.generate import Generated, generate
 from cati.sample.generator.bailleurs import BAILLEURS
 from cati.sealing import Keys
 from cati.surveys import actions as surveys
+from cati.surveys.proving import Proved, prove
 from cati.surveys.rules import LegalBasis, LineDriver
 
 NOW = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+ROOT = Path(__file__).parents[1]
 BAR = 10.0
 
 
@@ -47,8 +49,10 @@ def main() -> None:
         floor = bare_loop(files)
         with embedded.running(folder / "var") as server:
             engine = a_database(server)
+            with engine.begin() as db:
+                wave = a_wave(db)
             before, start = processor_seconds(server), time.perf_counter()
-            accepted = whole_import(engine, files, sealing.create(folder / "keys"))
+            accepted = whole_import(engine, files, sealing.create(folder / "keys"), *wave)
             figure, wall = processor_seconds(server) - before, time.perf_counter() - start
             engine.dispose()
         embedded.destroy(folder / "var")
@@ -103,10 +107,11 @@ def bare_loop(files: Generated) -> float:
     return time.process_time() - start
 
 
-def whole_import(engine: Engine, files: Generated, keys: Keys) -> int:
-    """Import the frame and the 26 files; the households they gave."""
+def whole_import(
+    engine: Engine, files: Generated, keys: Keys, wave_id: int, bailleurs: dict[str, int]
+) -> int:
+    """Import the frame and the 26 files, typed by the wave's questionnaire; the households they gave."""
     with engine.begin() as db:
-        wave_id, bailleurs = a_wave(db)
         import_frame(db, wave_id, files.frame)
     accepted = 0
     for code, path in files.extracts.items():
@@ -123,8 +128,8 @@ def whole_import(engine: Engine, files: Generated, keys: Keys) -> int:
     return accepted
 
 
-def a_wave(db):
-    """A demo wave in which the 26 bailleurs take part."""
+def a_wave(db: Connection) -> tuple[int, dict[str, int]]:
+    """A demo wave of the triennale in which the 26 bailleurs take part: its id, and theirs by code."""
     wave = surveys.NewWave(
         survey_id=surveys.create_survey(db, "triennale", "Enquête triennale"),
         code="bench",
@@ -134,6 +139,10 @@ def a_wave(db):
         is_demo=True,
     )
     wave_id = surveys.create_wave(db, wave, NOW)
+    proved = prove((ROOT / "questionnaires" / "triennale.yaml").read_text(encoding="utf-8"))
+    if not isinstance(proved, Proved):
+        raise SystemExit(proved.sentence)
+    surveys.set_questionnaire(db, wave_id, surveys.publish_questionnaire(db, proved, now=NOW).id)
     bailleurs = {one.code: surveys.create_bailleur(db, one.code, one.name) for one in BAILLEURS}
     for one in BAILLEURS:
         part = surveys.Participation(
