@@ -17,7 +17,7 @@ from cati.interviews.store import Event, Opening
 from cati.interviews.tables import interviews as interview_rows
 from cati.people.rules import Role
 from cati.people.store import insert_user
-from cati.questionnaire import loader, routing
+from cati.questionnaire import routing
 from cati.questionnaire.model import Answer, Kind, Question, State, Value, answered
 from cati.questionnaire.route import AnswerKey, Limits, Route, Situation
 from cati.questionnaire.routing import Compiled
@@ -25,6 +25,7 @@ from cati.sample.tables import households, sample_imports
 from cati.surveys import actions as surveys
 from cati.surveys.rules import LegalBasis, LineDriver
 from cati.surveys.tables import calendars
+from tests.stories import proved
 
 TRIENNALE = Path(__file__).parents[1] / "questionnaires/triennale.yaml"
 
@@ -85,16 +86,8 @@ def a_field(
 
 def publish(db: Connection, text: str, now: datetime) -> tuple[int, Compiled]:
     """A published questionnaire, ready to run."""
-    questionnaire = loader.load(text)
-    questionnaire_id = surveys.publish_questionnaire(
-        db,
-        code=questionnaire.id,
-        version=questionnaire.version,
-        text=text,
-        sha256=questionnaire.sha256,
-        now=now,
-    )
-    return questionnaire_id, routing.compile(questionnaire)
+    found = proved(text)
+    return surveys.publish_questionnaire(db, found, now=now).id, routing.compile(found.questionnaire)
 
 
 def a_sample(draw: random.Random) -> dict[str, object]:

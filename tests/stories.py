@@ -19,7 +19,6 @@ from cati.people import actions as people
 from cati.people.actions import NewAssignment, NewUser
 from cati.people.passwords import Passwords
 from cati.people.rules import Role
-from cati.questionnaire import loader
 from cati.questionnaire.model import Kind, Question, Questionnaire
 from cati.questionnaire.route import Route
 from cati.sample.actions import SampleFile
@@ -27,6 +26,7 @@ from cati.scheduling.rules import DEMONSTRATION, Protocol
 from cati.sealing import Keys
 from cati.surveys import actions as surveys
 from cati.surveys.actions import NewWave, Participation
+from cati.surveys.proving import Proved, prove
 from cati.surveys.rules import LegalBasis, LineDriver
 from cati.telephony.rules import DialFacts
 from cati.telephony.simulated import Fate, SimulatedLine
@@ -88,7 +88,15 @@ def some_households(count: int, *, prefix: str = "A", first: int = 1, qpv_every:
 @cache
 def the_triennale() -> Questionnaire:
     """The questionnaire that interviews of these waves follow."""
-    return loader.load(TRIENNALE.read_text(), TRIENNALE.name)
+    return proved(TRIENNALE.read_text()).questionnaire
+
+
+@cache
+def proved(text: str) -> Proved:
+    """A questionnaire that may be published; proved once a run."""
+    found = prove(text)
+    assert isinstance(found, Proved), found.sentence
+    return found
 
 
 def a_wave(
@@ -128,10 +136,7 @@ def a_wave(
 
 def a_published_triennale(db: Connection, now: datetime) -> int:
     """The triennale, published; found again when it is already."""
-    read = the_triennale()
-    return surveys.publish_questionnaire(
-        db, code=read.id, version=read.version, text=TRIENNALE.read_text(), sha256=read.sha256, now=now
-    )
+    return surveys.publish_questionnaire(db, proved(TRIENNALE.read_text()), now=now).id
 
 
 def a_bailleur(

@@ -1,7 +1,7 @@
 """Respondents who answer anything the screen takes, whatever the questionnaire: what a proof must not contradict."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from cati.questionnaire.model import (
@@ -23,16 +23,19 @@ _MOST_TRIES = 12  # at one question, before somebody gives up
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An answer given at the question that waited, and the route it leads to."""
+    """An answer given at the question that waited, or changed later, and the route it leads to."""
 
     question: Question
     answer: Answer
     after: Route
     key: AnswerKey
+    where: Situation
+    answers: Mapping[AnswerKey, Answer]  #: all that was ever given, on the route or not
 
 
-def wander(compiled: Compiled, seed: int) -> Iterator[Moment]:
-    """One interview, answer by answer, to its end or to where it is held."""
+def wander(compiled: Compiled, seed: int, *, changing: float = 0.0) -> Iterator[Moment]:
+    """One interview, answer by answer, to its end or to where it is held. `changing`: how often somebody goes back to
+    change an answer before going on."""
     draw = random.Random(seed)
     where = Situation(
         sample=a_sample(compiled.questionnaire, draw),
@@ -46,16 +49,22 @@ def wander(compiled: Compiled, seed: int) -> Iterator[Moment]:
             answers[hidden.id, ""] = answered("un mot")
     route, tries = compiled.route(where, answers), 0
     while route.position and tries < _MOST_TRIES:
-        key = route.position
+        key = _somewhere(route, draw) if draw.random() < changing else route.position
         question = compiled.questionnaire.questions[key[0]]
         limits = compiled.limits(question, where, route, key[1])
         answers[key] = an_answer(question, limits, draw)
         after = compiled.route(where, answers)
         if instance(*key) in after.visible:
-            yield Moment(question, answers[key], after, key)
+            yield Moment(question, answers[key], after, key, where, dict(answers))
         where = replace(where, confirmed=where.confirmed | {fault.key for fault in after.faults})
         route = compiled.route(where, answers)
         tries = tries + 1 if route.position == key else 0
+
+
+def _somewhere(route: Route, draw: random.Random) -> AnswerKey:
+    """A question that is behind, or the one that waits."""
+    assert route.position
+    return draw.choice(route.items[: route.rank(route.position)])
 
 
 def a_sample(questionnaire: Questionnaire, draw: random.Random) -> dict[str, object]:

@@ -32,6 +32,7 @@ temps mis. Une touche dangereuse (raccrocher, opposition…) demande toujours un
 """
 AUDIENCES = {
     "interviewer": "Poste du télé-enquêteur",
+    "author": "Aperçu d’un questionnaire",
     "supervisor": "Superviseur",
     "observer": "Observateur",
     "office": "Bureau",

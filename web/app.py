@@ -20,7 +20,7 @@ from cati.settings import Settings
 from web import account, errors, health
 from web.assets import Assets
 from web.deps import OBSERVER_POOL_SIZE, POOL_SIZE, THREADS
-from web.interviewer import answers, call, closing, desk, inbound, listening, told
+from web.interviewer import answers, call, closing, desk, inbound, language, listening, told
 from web.live import watched
 from web.observer import bailleur, entering, visit
 from web.office import audit, exports
@@ -31,10 +31,13 @@ from web.supervisor import (
     cells,
     floor,
     people,
+    protocol,
     quality,
     quality_backchecks,
     quality_dangers,
     quality_rights,
+    questionnaire,
+    rates,
     search,
     visits,
     wall,
@@ -50,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     inbound.router,
     told.router,
     listening.router,
+    language.router,
     health.router,
     account.router,
     floor.router,
@@ -62,6 +66,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     quality_backchecks.router,
     quality_rights.router,
     quality_dangers.router,
+    questionnaire.router,
+    protocol.router,
+    rates.router,
     people.router,
     watching.router,
     visits.router,

@@ -33,6 +33,7 @@ _MENU = (
     ("/poste", "Poste", Role.INTERVIEWER),
     ("/suivi", "Suivi", Role.SUPERVISOR),
     ("/exports", "Exports", Role.ANALYST),
+    ("/suivi/taux", "Taux d’issue", Role.ANALYST),
     ("/bailleur", "Avancement", Role.OBSERVER),
     ("/visite", "Visite", Role.OBSERVER),
     ("/audit", "Journal d’audit", Role.DPO),

@@ -6,8 +6,9 @@ from uuid import UUID, uuid4
 
 from cati import phone
 from cati.calling.actions.answering import ROUTE, Given
-from cati.calling.views.screen import Screen
+from cati.calling.views.screen import Beside, Screen
 from cati.questionnaire import moments
+from cati.questionnaire.french import FRENCH
 from cati.questionnaire.model import Answer, Kind, State, Value
 
 #: Which part of the template shows a type of question.
@@ -71,6 +72,16 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Another question of a screen that shows several: what it asks, and its answer in words, if it has one."""
+
+    question: str
+    iteration: str
+    text: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionPage:
     """The screen of one question."""
 
@@ -88,6 +99,27 @@ class QuestionPage:
         return _LAYOUTS[self.screen.question.kind]
 
     @property
+    def above(self) -> list[Line]:
+        """The questions of the same screen before this one."""
+        return [_line(each) for each in self.screen.above]
+
+    @property
+    def below(self) -> list[Line]:
+        """Those after it, as far as they are asked."""
+        return [_line(each) for each in self.screen.below]
+
+    @property
+    def language(self) -> str:
+        """The language of the script where it is not the page's own; nothing in French."""
+        return "" if self.screen.language == FRENCH else self.screen.language
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the screen is a table answered row by row."""
+        asked = self.screen.question
+        return asked is not None and asked.grid is not None and asked.grid.by_row
+
+    @property
     def begun(self) -> bool:
         """Whether another row of the grid was answered: its stem was read already."""
         wording = self.screen.wording
@@ -95,8 +127,8 @@ class QuestionPage:
 
     @property
     def at_once(self) -> bool:
-        """Whether a digit goes on by itself: only on a scale, where each figure is a whole answer."""
-        return self.layout == "scale"
+        """Whether a digit goes on by itself: on a scale and in the rows of a table, where it is the whole answer."""
+        return self.layout == "scale" or self.is_table
 
 
 def page_of(screen: Screen, *, problem: str = "", saved: str = "") -> QuestionPage:
@@ -115,6 +147,23 @@ def typed_again(
 def confirmations(keys: Sequence[str], leaving: Sequence[str], given: Given) -> list[str]:
     """What the confirming request holds under `confirm`."""
     return [*sorted(given.confirm), *keys, *([ROUTE] if leaving else [])]
+
+
+def _line(beside: Beside) -> Line:
+    return Line(
+        question=beside.question.id,
+        iteration=beside.iteration,
+        text=beside.wording.text,
+        said=_told(beside.answer, beside) if beside.answer else "",
+    )
+
+
+def _told(answer: Answer, beside: Beside) -> str:
+    """The answer as it was chosen or typed."""
+    entered, wording = _of_answer(answer, beside.question.kind), beside.wording
+    labels = {str(choice.code): choice.label for choice in wording.choices}
+    labels |= {special.state.value: special.label for special in wording.specials}
+    return ", ".join(labels.get(one, one) for one in entered.values or [entered.special])
 
 
 def _entered(screen: Screen) -> Entered:

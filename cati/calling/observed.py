@@ -51,6 +51,11 @@ def follow(db: Connection, moment: Moment, told: Listening, now: datetime) -> No
         listening.show(db, moment.interview.id, screen(moment), moment.interview.seq, now)
 
 
+def follow_language(db: Connection, interview_id: int, told: Listening, now: datetime) -> None:
+    """Those who listen see the question asked now in the language that the interview has just changed to."""
+    follow(db, _now_at(db, interviews.load(db, interview_id)), told, now)
+
+
 def judge(db: Connection, interview_id: int, guest: Guest, now: datetime) -> Closed | None:
     """Why the interview is closed to the guest now, without waiting for anybody."""
     moment = _now_at(db, interviews.load(db, interview_id))
@@ -146,9 +151,14 @@ def _asked(moment: Moment, told: Listening) -> Asked | None:
 
 
 def _announces(moment: Moment, said: Said) -> bool:
-    """Whether what was read is the text that speaks of an observer, and not the one that does not."""
-    alone = replace(moment.interview, visit=None)
-    watched = replace(moment.interview, visit=said.visit_id)
+    """Whether what was read, in whatever language, is the text that speaks of an observer, and not the one that does
+    not."""
+    return any(_announces_in(language, moment, said) for language in moment.compiled.questionnaire.languages)
+
+
+def _announces_in(language: str, moment: Moment, said: Said) -> bool:
+    read = scripts.read_in(moment.interview, language)
+    alone, watched = replace(read, visit=None), replace(read, visit=said.visit_id)
     with_nobody, with_somebody = (
         scripts.said_sha256(each, moment.compiled, moment.route, (said.question, ""))
         for each in (alone, watched)

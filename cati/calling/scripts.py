@@ -1,6 +1,7 @@
 """Published questionnaires ready to run, and the situation an interview's route is computed in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
@@ -8,6 +9,7 @@ from cati.events import EventKind
 from cati.interviews.store import Event, Interview
 from cati.questionnaire import loader, routing
 from cati.questionnaire.evaluation import Place
+from cati.questionnaire.rotation import drawn_with
 from cati.questionnaire.route import AnswerKey, Route, Situation, Spoken
 from cati.questionnaire.routing import Compiled
 from cati.questionnaire.wording import sentence, text_sha256
@@ -38,7 +40,7 @@ def situation(interview: Interview, compiled: Compiled) -> Situation:
         case_id=interview.case_id,
         call_no=interview.call_no,
         intro_call=interview.first_call if redialled else None,
-        version=compiled.questionnaire.version,
+        version=drawn_with(interview.facts, compiled.questionnaire.version),
         confirmed=interview.confirmed,
     )
 
@@ -59,7 +61,12 @@ def spoken(
         "observed": False,
         "visit": interview.visit is not None,
     }
-    return Spoken(situation=situation(interview, compiled), call=call, contact=contact or {})
+    return Spoken(
+        situation=situation(interview, compiled),
+        call=call,
+        contact=contact or {},
+        language=interview.language or "",
+    )
 
 
 def shown(interview: Interview, compiled: Compiled, route: Route, kind: EventKind = EventKind.SHOWN) -> Event:
@@ -77,11 +84,17 @@ def shown(interview: Interview, compiled: Compiled, route: Route, kind: EventKin
 
 
 def said_sha256(interview: Interview, compiled: Compiled, route: Route, key: AnswerKey) -> str:
-    """The fingerprint of what is read aloud of a question, without names."""
-    asked = compiled.questionnaire.questions[key[0]]
-    aloud = f"{asked.grid.stem}\n{asked.ask}" if asked.grid else asked.ask
+    """The fingerprint of what is read aloud of a question in the language of the interview, without names."""
+    asked = compiled.questionnaire.said_in(interview.language or "").questions[key[0]]
+    before = asked.grid.stem if asked.grid else asked.group.ask if asked.group else None
+    aloud = f"{before}\n{asked.ask}" if before else asked.ask
     here = Place(asked.loops, key[1])
     return text_sha256(sentence(compiled, aloud, route, spoken(interview, compiled), here))
+
+
+def read_in(interview: Interview, language: str | None) -> Interview:
+    """The interview as a screen in this language reads it out; as it is, where the screen named none."""
+    return replace(interview, language=language) if language else interview
 
 
 def introduces(compiled: Compiled, question: str) -> bool:

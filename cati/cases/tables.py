@@ -55,6 +55,8 @@ cases = Table(
 #: `fresh` means never attempted. `ready` is written by the case's own actions, `cell_open` only by quotas.sync_open,
 #: `holds_place` by whoever reserves, promises or frees. `step` and `rank` give the order (lower first); an interrupted
 #: or promised case is its owner's until `open_to_all_at`. A leased row leaves both partial indexes: they stay short.
+#: From `earliest_at` on it may be called, though `due_at` is preferred: for who would have no case at all. A household
+#: that rests between two studies is due at `rests_until`.
 case_queue = Table(
     "case_queue",
     metadata,
@@ -79,6 +81,8 @@ case_queue = Table(
     Column("lease_by", BigInteger, ForeignKey("users.id")),
     Column("lease_until", UtcDateTime),
     Column("lease_token", Uuid),
+    Column("earliest_at", UtcDateTime),
+    Column("rests_until", UtcDateTime),
     CheckConstraint(
         "(lease_by is null) = (lease_until is null) and (lease_by is null) = (lease_token is null)",
         name="lease_whole",
@@ -96,6 +100,12 @@ case_queue = Table(
         "step",
         "due_at",
         postgresql_where=text("callable and lease_by is null and step < 6"),
+    ),
+    Index(
+        "ix_case_queue_sooner",
+        "wave_id",
+        "due_at",
+        postgresql_where=text("callable and lease_by is null and step = 6 and earliest_at is not null"),
     ),
     Index("ix_case_queue_cell", "cell_id"),
     Index("ix_case_queue_owner", "owner_id", postgresql_where=text("owner_id is not null")),

@@ -17,6 +17,7 @@ from cati.cli import (
     export,
     questionnaire,
     quota,
+    rates,
     sample,
     serve,
     status,
@@ -55,6 +56,7 @@ app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)
 app.command("export")(export.export)
+app.command("rates")(rates.rates)
 
 _FRENCH: dict[type[CatiError], str] = {
     CatiError: "Erreur",

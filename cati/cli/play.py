@@ -10,13 +10,13 @@ from cati.questionnaire.routing import Compiled, off_route
 
 _KEYS = {"n": State.DK, "r": State.REFUSED, "c": State.NA}
 #: What the fictional call of a rehearsal says.
-_CALL = {
+CALL = {
     "interviewer": "Camille",
     "institute": "Présence",
     "bailleur": "Opale Habitat",
     "dpo": "dpo@opale-habitat.example",
 }
-_CONTACT = {"civilite": "Mme", "nom": "MARTIN", "residence": "Résidence des Tilleuls", "commune": "Lens"}
+CONTACT = {"civilite": "Mme", "nom": "MARTIN", "residence": "Résidence des Tilleuls", "commune": "Lens"}
 
 
 def scripted(compiled: Compiled, situation: Situation, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _told(route: Route, answers: Mapping[AnswerKey, Answer], problems: Mapping[s
 
 
 def _spoken(situation: Situation) -> Spoken:
-    return Spoken(situation=situation, call=_CALL, contact=_CONTACT)
+    return Spoken(situation=situation, call=CALL, contact=CONTACT)
 
 
 def _ask(compiled: Compiled, question: Question, situation: Situation, route: Route) -> str:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cati.questionnaire.model import Questionnaire
+from cati.questionnaire.source import file_of, place
 
 if TYPE_CHECKING:  # z3 is heavy: it comes with the command that proves, not with every command
     from cati.questionnaire.proof.defects import Defect, Proof
@@ -13,7 +14,7 @@ if TYPE_CHECKING:  # z3 is heavy: it comes with the command that proves, not wit
 def in_words(questionnaire: Questionnaire, proof: "Proof") -> str:
     """Each defect with the filters behind it or somebody who meets it, then what was not analysed."""
     lines = [line for defect in proof.defects for line in _told(defect)]
-    lines += [f"ligne {gap.line}, {gap.key}\u00a0: {gap.message}" for gap in proof.not_analysed]
+    lines += [f"{place(gap.line)}, {gap.key}\u00a0: {gap.message}" for gap in proof.not_analysed]
     count, gaps = len(proof.defects), len(proof.not_analysed)
     found = f"{count} défaut(s)" if count else "aucun défaut"
     title = f"{questionnaire.title} ({questionnaire.version})"
@@ -22,11 +23,12 @@ def in_words(questionnaire: Questionnaire, proof: "Proof") -> str:
 
 
 def as_fields(proof: "Proof") -> dict[str, Any]:
-    """The proof as JSON: `answers` and `sample` of an example are what `play` takes."""
+    """The proof as JSON: `answers` and `sample` of an example are what `play` takes; `file` is empty where the line is
+    the questionnaire's own, else the part that it includes."""
     return {
         "clean": proof.clean,
-        "defects": [asdict(defect) for defect in proof.defects],
-        "not_analysed": [asdict(gap) for gap in proof.not_analysed],
+        "defects": [asdict(defect) | {"file": file_of(defect.line)} for defect in proof.defects],
+        "not_analysed": [asdict(gap) | {"file": file_of(gap.line)} for gap in proof.not_analysed],
         "queries": proof.queries,
     }
 

@@ -10,11 +10,11 @@ import typer
 
 from cati import clock
 from cati.cli import play as playing
-from cati.cli import proving
+from cati.cli import preview, printing, proving, publishing, watching
+from cati.cli.files import parts_of, review, text_of
 from cati.errors import QuestionnaireRefused
 from cati.questionnaire import changes, keys, loader, rehearsing, routing
-from cati.questionnaire.findings import Finding, Level
-from cati.questionnaire.including import Reader
+from cati.questionnaire.findings import Finding
 from cati.questionnaire.source import file_of
 
 app = typer.Typer(help="Vérifier et jouer un questionnaire.", no_args_is_help=True)
@@ -24,23 +24,24 @@ AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON, pour un p
 
 
 @app.command()
-def check(file: File, as_json: AsJson = False) -> None:
+def check(
+    file: File,
+    as_json: AsJson = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Relire à chaque enregistrement, jusqu’à Ctrl-C.")
+    ] = False,
+) -> None:
     """Relit un questionnaire et montre chaque erreur, avec sa ligne. Code de sortie 1 s'il y en a."""
-    questionnaire, findings = loader.review(_text(file), _parts(file))
+    if watch:
+        watching.check_each_save(file)
+        return
+    found = review(file)
     if as_json:
-        print(json.dumps([_as_fields(finding) for finding in findings], ensure_ascii=False, indent=2))
+        print(json.dumps([_as_fields(finding) for finding in found.findings], ensure_ascii=False, indent=2))
     else:
-        for finding in findings:
-            print(f"{file}, {finding}")
-    errors = sum(finding.level is Level.ERROR for finding in findings)
-    if questionnaire is None:
+        print(watching.in_words(file, found))
+    if found.questionnaire is None:
         raise typer.Exit(1)
-    if not as_json:
-        asked = sum(not question.hidden for question in questionnaire.questions.values())
-        warnings = len(findings) - errors
-        print(
-            f"{questionnaire.title} ({questionnaire.version}) : {asked} questions, {warnings} avertissement(s)."
-        )
 
 
 @app.command()
@@ -57,7 +58,7 @@ def play(
     as_json: AsJson = False,
 ) -> None:
     """Joue un questionnaire. Avec --answers, rien n'est demandé : le parcours de ces réponses est imprimé."""
-    compiled = routing.compile(loader.load(_text(file), file.name, _parts(file)))
+    compiled = routing.compile(loader.load(text_of(file), file.name, parts_of(file)))
     day = date or clock.now().astimezone(ZoneInfo("Europe/Paris")).date().isoformat()
     situation = routing.Situation(
         sample=_object(sample),
@@ -79,7 +80,7 @@ def prove(file: File, as_json: AsJson = False) -> None:
     # z3 is heavy, and only this command needs it.
     from cati.questionnaire.proof.proving import prove as proved  # noqa: PLC0415
 
-    questionnaire = loader.load(_text(file), file.name, _parts(file))
+    questionnaire = loader.load(text_of(file), file.name, parts_of(file))
     proof = proved(questionnaire)
     if as_json:
         print(json.dumps(proving.as_fields(proof), ensure_ascii=False, indent=2))
@@ -87,6 +88,10 @@ def prove(file: File, as_json: AsJson = False) -> None:
         print(proving.in_words(questionnaire, proof))
     if not proof.clean:
         raise typer.Exit(1)
+
+
+app.command("preview")(preview.preview)
+app.command("print")(printing.print_questionnaire)
 
 
 @app.command()
@@ -97,18 +102,21 @@ def estimate(
     as_json: AsJson = False,
 ) -> None:
     """Estime la durée d'un entretien par des répondants imaginés."""
-    compiled = routing.compile(loader.load(_text(file), file.name, _parts(file)))
+    compiled = routing.compile(loader.load(text_of(file), file.name, parts_of(file)))
     found = rehearsing.estimate(compiled, respondents, seed)
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False, indent=2))
         return
     print(
         f"{found.respondents} répondants imaginés, {found.complete} entretiens complets.\n"
-        f"Durée : {found.minutes[1]:.0f} min (neuf sur dix entre {found.minutes[0]:.0f} et {found.minutes[2]:.0f}).\n"
+        f"Durée : {found.minutes[1]:.0f} min (huit sur dix entre {found.minutes[0]:.0f} et {found.minutes[2]:.0f}).\n"
         f"Questions posées : {found.questions[1]} (de {found.questions[0]} à {found.questions[2]})."
     )
     if found.never_met:
         print(f"Jamais rencontrées : {', '.join(found.never_met)}.")
+
+
+app.command("publish")(publishing.publish)
 
 
 @app.command()
@@ -130,7 +138,7 @@ def diff(
 ) -> None:
     """Dit ce qui change d'une version à l'autre. Code de sortie 1 si un nom ou un code change de sens."""
     before, after = (
-        routing.compile(loader.load(_text(file), file.name, _parts(file))) for file in (old, new)
+        routing.compile(loader.load(text_of(file), file.name, parts_of(file))) for file in (old, new)
     )
     found = changes.compare(before.questionnaire, after.questionnaire)
     told = [{"kind": each.kind, "question": each.question, "sentence": each.sentence} for each in found]
@@ -143,25 +151,6 @@ def diff(
             print(playing.migration_in_words(moved))
     if any(each.refused for each in found):
         raise typer.Exit(1)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionnaireRefused(f"{file} ne se lit pas : {error}") from None
-
-
-def _parts(file: Path) -> Reader:
-    """The parts that a questionnaire includes stand under its own folder."""
-
-    def part(name: str) -> str:
-        found = (file.parent / name).resolve()
-        if not found.is_relative_to(file.parent.resolve()) or not found.is_file():
-            raise KeyError(name)
-        return _text(found)
-
-    return part
 
 
 def _object(file: Path | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`cati sample`: fictional extracts, the import of the bailleurs' files, the frame."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -17,8 +18,9 @@ from cati.phone import REFUSAL_LABELS
 from cati.sample.actions import SampleFile, import_frame
 from cati.sample.generate import HOUSEHOLDS, generate
 from cati.sample.generator.bailleurs import BAILLEURS
-from cati.sample.report import ImportReport
-from cati.sample.rules import NOT_CALLABLE_LABELS, REJECT_LABELS
+from cati.sample.report import FIRST_REJECTS, ImportReport, left_unknown
+from cati.sample.report import told as rejected
+from cati.sample.rules import NOT_CALLABLE_LABELS
 from cati.sealing import Keys
 from cati.surveys.views import parts_of, wave_by_code
 
@@ -123,12 +125,17 @@ def _bailleur_id(db: Connection, wave_id: int, code: str) -> int:
 
 
 def _write_rejects(path: Path, reports: list[ImportReport]) -> None:
+    """The rejected rows, then the cells left unknown: what the bailleur is asked to correct."""
     lines = [
-        f"{report.file_name};{one.line};{REJECT_LABELS[one.reason]}"
+        (report.file_name, line, reason)
         for report in reports
-        for one in report.rejects
+        for line, reason in (
+            *((one.line, rejected(one)) for one in report.rejects),
+            *((cell.line, left_unknown(cell)) for cell in report.misread),
+        )
     ]
-    path.write_text("\r\n".join(("fichier;ligne;raison", *lines, "")), encoding="utf-8-sig")
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=";").writerows((("fichier", "ligne", "raison"), *lines))
 
 
 def _figures(report: ImportReport) -> dict[str, Any]:
@@ -138,6 +145,8 @@ def _figures(report: ImportReport) -> dict[str, Any]:
         "sha256": report.sha256,
         "dry_run": report.dry_run,
         "read_as": report.described,
+        "mapped_columns": dict(report.mapped_columns),
+        "absent_columns": report.absent_columns,
         "dropped_columns": report.dropped_columns,
         "refused_columns": report.refused_columns,
         "rejects": [{"line": one.line, "reason": one.reason} for one in report.first_rejects],
@@ -162,16 +171,27 @@ def _told(report: ImportReport) -> str:
             f"numéros refusés – {REFUSAL_LABELS[why]} : {count}"
             for why, count in report.phone_refusals.items()
         ),
-        *(f"ligne {one.line} rejetée : {REJECT_LABELS[one.reason]}" for one in report.first_rejects),
+        *(f"ligne {one.line} rejetée : {rejected(one)}" for one in report.first_rejects),
+        *(f"ligne {cell.line}, {left_unknown(cell)}" for cell in report.misread[:FIRST_REJECTS]),
         *(
             f"ligne {one.line} : ménage {one.external_id} modifié mais entretien commencé, laissé en l’état"
             for one in report.locked_changes
         ),
     ]
-    for told, columns in (("ignorées", report.dropped_columns), ("refusées", report.refused_columns)):
-        if columns:
-            lines.append(f"colonnes {told} : {', '.join(columns)}")
+    lines += _columns_told(report)
     return "\n  ".join((title, *lines))
+
+
+def _columns_told(report: ImportReport) -> list[str]:
+    """Which columns the questionnaire got, from which of the file, and which came to nothing."""
+    found = [f"{name} ← « {heading} »" for name, heading in report.questionnaire_columns.items()]
+    kinds = (
+        ("du questionnaire", found),
+        ("du questionnaire absentes du fichier", report.absent_columns),
+        ("ignorées", report.dropped_columns),
+        ("refusées", report.refused_columns),
+    )
+    return [f"colonnes {told} : {', '.join(columns)}" for told, columns in kinds if columns]
 
 
 def _bar() -> Progress:

@@ -40,7 +40,7 @@ def serve(
 def run(found: Settings) -> None:
     """Serve until interrupted. `found` holds the addresses of a database that can be reached."""
     os.environ |= _environment(found)
-    with _inviting(found):
+    with inviting(found.host, found.port):
         uvicorn.run(
             _CREATE_APP,
             factory=True,
@@ -69,14 +69,14 @@ def refuse_if_taken(host: str, port: int) -> None:
 
 
 @contextmanager
-def _inviting(found: Settings) -> Iterator[None]:
+def inviting(host: str, port: int) -> Iterator[None]:
     """Print the address as soon as a browser finds somebody there: a worker listens when it is ready, not before."""
     stopped = Event()
 
     def invite() -> None:
         while not stopped.wait(_LOOKS_EVERY):
-            if _listens(found.host, found.port):
-                typer.echo(f"Ouvrez http://{found.host}:{found.port} ; Ctrl-C arrête tout.")
+            if _listens(host, port):
+                typer.echo(f"Ouvrez http://{host}:{port} ; Ctrl-C arrête tout.")
                 return
 
     Thread(target=invite, name="invite", daemon=True).start()

@@ -10,6 +10,7 @@ from rich.table import Table
 from cati import clock
 from cati.calling.actions import waves as field
 from cati.cases.rules import label
+from cati.cli import protocol
 from cati.cli.connection import as_app
 from cati.supervision.rules import Pace
 from cati.supervision.views import board, figures
@@ -17,6 +18,11 @@ from cati.supervision.views.figures import WaveFigures
 from cati.surveys.views import wave_by_code
 
 app = typer.Typer(help="Les éditions d’enquête : liste, ouverture du terrain, état.", no_args_is_help=True)
+
+app.command("protocol")(protocol.protocol)
+app.command("closures")(protocol.closures)
+app.command("close-day")(protocol.close_day)
+app.command("reopen-day")(protocol.reopen_day)
 
 Code = Annotated[str, typer.Argument(help="Code de l’édition.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Pour un programme.")]

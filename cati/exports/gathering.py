@@ -20,6 +20,7 @@ from cati.exports.rules.sheet import Sheet
 from cati.exports.rules.variables import Variable
 from cati.exports.store import Kept
 from cati.questionnaire.model import Questionnaire
+from cati.questionnaire.rotation import drawn_with
 from cati.questionnaire.route import Route, Situation
 from cati.questionnaire.routing import Compiled
 from cati.sealing import Keys
@@ -136,7 +137,7 @@ def _respondent(each: Kept, script: _Script, interviewers: _Interviewers) -> Res
         consents |= consents_of(script.given_by, call_no, of_call)
     mark = interviewers.mark(each.interviewer_id)
     return Respondent(
-        facts=_facts(each, compiled.questionnaire.version, mark),
+        facts=_facts(each, compiled.questionnaire, mark),
         visible=route.visible,
         computed=route.computed,
         consents=consents,
@@ -152,12 +153,13 @@ def _route(each: Kept, compiled: Compiled, call_no: int) -> Route:
         case_id=each.case_id,
         call_no=call_no,
         intro_call=first if first < call_no else None,
-        version=compiled.questionnaire.version,
+        version=drawn_with(each.facts, compiled.questionnaire.version),
     )
     return compiled.route(situation, each.answers)
 
 
-def _facts(each: Kept, version: str, interviewer: str) -> facts.Facts:
+def _facts(each: Kept, questionnaire: Questionnaire, interviewer: str) -> facts.Facts:
+    version = questionnaire.version
     return facts.Facts(
         export_id=str(each.export_id),
         state=facts.state_code(each.state),
@@ -169,7 +171,9 @@ def _facts(each: Kept, version: str, interviewer: str) -> facts.Facts:
         day=facts.day_of(each.ended_at or each.started_at),
         seconds=facts.seconds_of(each.calls, each.started_at, each.ended_at),
         version=version,
+        began_with=drawn_with(each.facts, version),
         interviewer=interviewer,
         attempts=each.attempts,
         observed=int(each.observed),
+        language=questionnaire.said_in(each.language or "").language,
     )

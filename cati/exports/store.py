@@ -35,6 +35,7 @@ class Kept:
     state: InterviewState
     surplus: bool
     observed: bool
+    language: str | None  #: None: the questionnaire's own
     facts: Mapping[str, Any]
     sample: Mapping[str, Any]
     qpv: bool | None
@@ -180,6 +181,7 @@ def _kept(row: Row[Any]) -> Kept:
         state=InterviewState(row.state),
         surplus=row.surplus,
         observed=row.observed,
+        language=row.language,
         facts=row.facts,
         sample={**row.sample, "qpv": row.qpv},
         qpv=row.qpv,

@@ -86,6 +86,7 @@ _OWN = (
     "changed_seq",
     "facts",
     "call_no",
+    "language",
     "interviewer_id",
     "started_at",
     "first_eligible_at",

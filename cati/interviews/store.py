@@ -1,7 +1,7 @@
 """SQL that opens, loads and saves interviews: answers, their events and the interview's own row in one statement."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,7 @@ class Interview:
         int | None
     )  #: of the attempt under way: its introduction holds after a redial by the same interviewer
     visit: int | None = None  #: the visit whose observer this call's introduction announces now
+    language: str | None = None  #: of the script as it is read; None: the questionnaire's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,13 @@ def of_case(db: Connection, case_id: int, *, lock: bool = False) -> Interview | 
     """The case's interview, or None while it has none."""
     row = _read(db, INTERVIEW.where(interviews.c.case_id == case_id), lock=lock)
     return None if row is None else _interview(row)
+
+
+def of_wave(db: Connection, wave_id: int, states: Collection[InterviewState]) -> list[Interview]:
+    """The wave's interviews in these states, each as it stands, by id: one statement."""
+    wanted = (interviews.c.wave_id == wave_id, interviews.c.state.in_(sorted(states)))
+    query: Select[Any] = INTERVIEW.where(*wanted).order_by(interviews.c.id)
+    return [_interview(row) for row in db.execute(query)]
 
 
 def awaits_place(db: Connection, case_id: int) -> int | None:
@@ -233,6 +241,11 @@ def set_surplus(db: Connection, interview_id: int, surplus: bool) -> None:
     db.execute(update(interviews).where(interviews.c.id == interview_id).values(surplus=surplus))
 
 
+def set_language(db: Connection, interview_id: int, language: str | None) -> None:
+    """Write in which language the script is read from now on, in every call; None: the questionnaire's own."""
+    db.execute(update(interviews).where(interviews.c.id == interview_id).values(language=language))
+
+
 def undo_eligibility(db: Connection, interview_id: int) -> None:
     """Somebody refused: should he agree later, he is asked again, and a place is taken again."""
     db.execute(
@@ -321,4 +334,5 @@ def _interview(row: Row[Any], *, visit: int | None = None) -> Interview:
         confirmed=frozenset(row.confirmed),
         first_call=row.first_call,
         visit=visit,
+        language=row.language,
     )

@@ -1,13 +1,13 @@
 """What a new version of a questionnaire changes: in words for its authors, and for an interview that is under way."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 
 from cati.questionnaire import sentences
 from cati.questionnaire.model import Answer, Choice, Expression, Question, Questionnaire
-from cati.questionnaire.route import AnswerKey, Situation, instance
+from cati.questionnaire.route import AnswerKey, Route, Situation, instance
 from cati.questionnaire.routing import Compiled
 
 _SAME_WORDS = 0.6  # two labels that share less than this are not one label retouched (difflib's ratio)
@@ -51,6 +51,12 @@ class Migration:
         str, ...
     ]  #: items of the new route that have no answer yet and stand before where it had come
     position: str | None
+    complete: bool = False  #: nothing is left to be asked
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether the interview is asked anything of the part that it had behind it."""
+        return bool(self.lost or self.asked)
 
 
 def compare(old: Questionnaire, new: Questionnaire) -> tuple[Change, ...]:
@@ -66,18 +72,48 @@ def compare(old: Questionnaire, new: Questionnaire) -> tuple[Change, ...]:
     return (*found, *_moved(old, new))
 
 
+def reused(published: Sequence[Questionnaire], new: Questionnaire) -> tuple[Change, ...]:
+    """The names and codes of the new version that last meant something else; `published`: newest first.
+
+    A code that was taken out for a while still means what it meant: somebody answered it.
+    """
+    remembered: dict[str, Question] = {}
+    for questionnaire in published:
+        for name, question in questionnaire.questions.items():
+            later = remembered.get(name)
+            remembered[name] = question if later is None else _with_older_choices(later, question)
+    found = [
+        change
+        for question in new.questions.values()
+        if question.id in remembered
+        for change in _of_meaning(remembered[question.id], question)
+    ]
+    return tuple(change for change in found if change.refused)
+
+
 def migrate(
-    old: Compiled, new: Compiled, situation: Situation, answers: Mapping[AnswerKey, Answer]
+    old: Compiled,
+    new: Compiled,
+    situation: Situation,
+    answers: Mapping[AnswerKey, Answer],
+    *,
+    calling: bool = True,
 ) -> Migration:
-    """The interview of these answers under the new version. A pure function: nothing is written."""
-    before = old.route(situation, answers)
-    after = new.route(replace(situation, version=new.questionnaire.version), answers)
+    """The interview of these answers under the new version. A pure function: nothing is written.
+
+    Orders stay drawn as they were (`situation.version`). Without a call under way (`calling`) the introduction does
+    not count: the next call has its own.
+    """
+    before, after = old.route(situation, answers), new.route(situation, answers)
     had_come = max((after.rank(key) for key in after.items if instance(*key) in after.visible), default=0)
+    passed = frozenset() if calling else _introduction(before) | _introduction(after)
+    asked = [instance(*key) for key in after.items[:had_come]]
     return Migration(
-        kept=tuple(name for name in before.visible if name in after.visible),
-        lost=tuple(name for name in before.visible if name not in after.visible),
-        asked=tuple(instance(*key) for key in after.items[:had_come] if instance(*key) not in after.visible),
+        kept=tuple(name for name in before.visible if name in after.visible and name not in passed),
+        lost=tuple(name for name in before.visible if name not in after.visible and name not in passed),
+        asked=tuple(name for name in asked if name not in after.visible and name not in passed),
         position=instance(*after.position) if after.position else None,
+        complete=after.complete,
     )
 
 
@@ -86,17 +122,40 @@ def _of_question(old: Questionnaire, new: Questionnaire, now: Question) -> Itera
     if before is None:
         yield _change(ChangeKind.ADDED, now, f"{now.id} est nouvelle : « {now.ask} »")
         return
-    if before.kind is not now.kind:
-        message = f"{now.id} était « {before.kind} », elle est « {now.kind} » : il lui faut un autre nom"
-        yield _change(ChangeKind.REUSED, now, message)
-        return
-    if before.ask != now.ask:
+    if before.ask != now.ask and before.kind is now.kind:
         yield _change(ChangeKind.WORDING, now, f"{now.id} se dit « {now.ask} » (avant : « {before.ask} »)")
-    yield from _of_choices(before, now)
+    yield from _of_meaning(before, now)
+    if before.kind is not now.kind:
+        return
     if _filters(old, before) != _filters(new, now):
         told = f"{now.id} est {sentences.asked_if(new, now)} (avant : {sentences.asked_if(old, before)})"
         yield _change(ChangeKind.FILTER, now, told)
     yield from _of_limits(before, now)
+
+
+def _of_meaning(before: Question, now: Question) -> Iterator[Change]:
+    """What answers already given would come to mean."""
+    if before.kind is not now.kind:
+        message = f"{now.id} était « {before.kind} », elle est « {now.kind} » : il lui faut un autre nom"
+        yield _change(ChangeKind.REUSED, now, message)
+        return
+    yield from _of_choices(before, now)
+    yield from _of_scale(before, now)
+
+
+def _of_scale(before: Question, now: Question) -> Iterator[Change]:
+    """A scale whose ends changed places would turn every note around."""
+    was, is_now = before.ends_of_scale, now.ends_of_scale
+    if was is None or is_now is None or was == is_now:
+        return
+    told = f"de « {was[0]} » à « {was[1]} »"
+    straight, crossed = (sum(map(_alike, was, ends)) for ends in (is_now, is_now[::-1]))
+    if crossed > straight:
+        message = f"{now.id} allait {told}, l’échelle est retournée : il lui faut un autre nom"
+        yield _change(ChangeKind.REUSED, now, message)
+    else:
+        message = f"{now.id} va de « {is_now[0]} » à « {is_now[1]} » (avant : {told})"
+        yield _change(ChangeKind.WORDING, now, message)
 
 
 def _of_choices(before: Question, now: Question) -> Iterator[Change]:
@@ -120,12 +179,30 @@ def _of_choices(before: Question, now: Question) -> Iterator[Change]:
 def _relabelled(before: Question, now: Question, choice: Choice, known: str) -> Change:
     """A label retouched, or a code that was given to another meaning: then answers already given would lie."""
     taken_from = next((each.code for each in before.choices if each.label == choice.label), None)
-    alike = SequenceMatcher(None, known.casefold(), choice.label.casefold()).ratio() >= _SAME_WORDS
-    if taken_from is None and alike:
+    if taken_from is None and _alike(known, choice.label) >= _SAME_WORDS:
         message = f"{now.id} : la modalité {choice.code} se dit « {choice.label} » (avant : « {known} »)"
         return _change(ChangeKind.WORDING, now, message)
     message = f"{now.id} : le code {choice.code} disait « {known} », il dit « {choice.label} » : il faut un autre code"
     return _change(ChangeKind.REUSED, now, message)
+
+
+def _alike(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio()
+
+
+def _with_older_choices(later: Question, earlier: Question) -> Question:
+    """The later question, with the choices that only the earlier one had."""
+    if later.kind is not earlier.kind:
+        return later
+    known = {choice.code for choice in later.choices}
+    return replace(
+        later, choices=(*later.choices, *(each for each in earlier.choices if each.code not in known))
+    )
+
+
+def _introduction(route: Route) -> frozenset[str]:
+    """The questions of this call's introduction."""
+    return frozenset(name for name, iteration in route.items if iteration.startswith("c"))
 
 
 def _of_limits(before: Question, now: Question) -> Iterator[Change]:

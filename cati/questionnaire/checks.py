@@ -140,7 +140,9 @@ def _ranking(question: Question, given: list[str], limits: Limits | None) -> Ans
     if isinstance(found, AnswerProblem) or not isinstance(found.value, list):
         return found
     wanted = min(question.max_choices or len(question.choices), len(_codes(question, limits)))
-    if len(found.value) == wanted:
+    # Which choices are offered is not known without limits: the route then tells whether a rank is missing.
+    short = limits is None and len(found.value) < wanted and any(choice.when for choice in question.choices)
+    if len(found.value) == wanted or short:
         return found
     return AnswerProblem(f"Classez {wanted} réponses, la première d’abord : il y en a {len(found.value)}.")
 

@@ -8,12 +8,14 @@ import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from types import CodeType
 from typing import Any
 
-from cati.questionnaire import ast, compiling, french, moments, scope
-from cati.questionnaire.model import Answer, Expression, Kind, Questionnaire, State
+from cati.questionnaire import ast, compiling, french, moments, scope, speaking
+from cati.questionnaire.model import Answer, Block, Expression, Kind, Questionnaire, State
 from cati.questionnaire.route import Route, Spoken, instance, within
+from cati.questionnaire.speaking import Unit
 
 
 def turns(number: object, most: int) -> range:
@@ -24,7 +26,8 @@ def turns(number: object, most: int) -> range:
 #: What compiled source may call; no other built-in is in reach.
 NAMESPACE: dict[str, Any] = {
     "__builtins__": {
-        function.__name__: function for function in (len, bool, int, abs, range, type, any, list, tuple, str)
+        function.__name__: function
+        for function in (len, bool, int, abs, range, type, any, list, tuple, str, min)
     },
     "Decimal": Decimal,
     "total": compiling.total,
@@ -55,46 +58,64 @@ class Evaluator:
         self._questionnaire = questionnaire
         self._names = scope.everything(questionnaire) | scope.spoken()
         self._standing = scope.loops_of(questionnaire)
-        self._codes: dict[tuple[str, tuple[str, ...]], tuple[CodeType, tuple[str, ...]]] = {}
+        self._codes: dict[tuple[str, tuple[str, ...]], tuple[CodeType, tuple[str, ...], Unit]] = {}
         self._alert_codes = {alert.id: alert.code for alert in questionnaire.alerts}
 
     def value(self, expression: Expression, spoken: Spoken, route: Route, here: Place = OUTSIDE) -> Any:
         """The value now; None when it is missing. A condition gives True or False."""
-        code, names = self._compiled(expression, here.loops)
+        code, names, _ = self._compiled(expression, here.loops)
         space = {**NAMESPACE, **_Labels(self._questionnaire.said_in(spoken.language)).functions()}
         for name in names:
             standing = self._standing.get(name)
             rows = scope.rows(self._standing, standing.loops, here.loops) if standing else None
             if rows:
-                space[rows.code] = self._rows(rows, route, here)
+                space[rows.code] = self._rows(rows, spoken, route, here)
             elif standing:
                 self._bind_turn(space, name, route, within(here.iteration, len(standing.loops)))
             else:
                 self._bind(space, name, spoken, route)
         return eval(code, space)  # noqa: S307  (source of our own making, from a tree the type check has passed)
 
-    def _compiled(self, expression: Expression, loops: tuple[str, ...]) -> tuple[CodeType, tuple[str, ...]]:
+    def said(self, expression: Expression, spoken: Spoken, route: Route, here: Place = OUTSIDE) -> str:
+        """The value now, as it is read aloud in the language of the call; nothing when it is missing."""
+        unit = self._compiled(expression, here.loops)[2]
+        language = self._questionnaire.said_in(spoken.language).language
+        return speaking.said(self.value(expression, spoken, route, here), unit, language)
+
+    def _compiled(
+        self, expression: Expression, loops: tuple[str, ...]
+    ) -> tuple[CodeType, tuple[str, ...], Unit]:
         found = self._codes.get((expression.source, loops))
         if found is None:
             names = scope.seen_from(self._names, loops, self._standing)
-            source = compiling.value(expression.tree, names).or_none
-            found = builtins.compile(source, "<expression>", "eval"), ast.names(expression.tree)
+            piece = compiling.value(expression.tree, names)
+            unit = speaking.unit_of(expression.tree, piece.type, self._questionnaire)
+            found = builtins.compile(piece.or_none, "<expression>", "eval"), ast.names(expression.tree), unit
             self._codes[expression.source, loops] = found
         return found
 
-    def _rows(self, rows: compiling.Rows, route: Route, here: Place) -> list[tuple[Any, ...]]:
+    def _rows(self, rows: compiling.Rows, spoken: Spoken, route: Route, here: Place) -> list[tuple[Any, ...]]:
         """The turns of a loop as the route has them: what an aggregate runs over."""
-        depth = len(rows.loops)
-        asked = (
-            within(iteration, depth)
-            for question, iteration in route.items
-            if self._questionnaire.questions[question].loops[:depth] == rows.loops
-        )
-        under_way = rows.loops[0] in here.loops
-        turns = dict.fromkeys(
-            turn for turn in asked if not under_way or within(turn, 1) == within(here.iteration, 1)
-        )
-        return [self._row(rows, route, turn) for turn in turns]
+        return [self._row(rows, route, turn) for turn in self._turns(rows.loops, spoken, route, here)]
+
+    def _turns(self, loops: tuple[str, ...], spoken: Spoken, route: Route, here: Place) -> list[str]:
+        """The turns that take place, those too in which nothing is asked: all, or those of the outer turn under way."""
+        if loops == here.loops[: len(loops)]:
+            return [within(here.iteration, len(loops))]
+        if not loops:
+            return [""]
+        loop, found = self._questionnaire.loops[loops[-1]], []
+        for around in self._turns(loops[:-1], spoken, route, here):
+            place = Place(loops[:-1], around)
+            now = partial(self.value, spoken=spoken, route=route, here=place)
+            if all(now(test) for test in (self._block_of(loop.id).when, loop.when) if test):
+                ranks = turns(now(loop.count), loop.most) if loop.count else loop.turns()
+                found += [f"{around}.{rank}" if around else str(rank) for rank in ranks]
+        return found
+
+    def _block_of(self, loop_id: str) -> Block:
+        questions = self._questionnaire.questions.values()
+        return self._questionnaire.block(next(one.block for one in questions if loop_id in one.loops))
 
     def _row(self, rows: compiling.Rows, route: Route, turn: str) -> tuple[Any, ...]:
         space: dict[str, Any] = {}

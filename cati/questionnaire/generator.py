@@ -131,7 +131,8 @@ def _blocks(writer: Writer, group: tuple[Block, ...]) -> None:
     for block in group:
         _block(writer, block)
     if turns:
-        _turn(writer, turns, tuple(Unit(members=tuple(q.id for q in block.questions)) for block in group))
+        units = tuple(Unit(name=one.id, members=tuple(q.id for q in one.questions)) for one in group)
+        _turn(writer, turns, units)
 
 
 def _block(writer: Writer, block: Block) -> None:
@@ -144,8 +145,9 @@ def _block(writer: Writer, block: Block) -> None:
     shown = [question for question in block.questions if not question.hidden]
     _questions(writer, block, shown)
     if block.rotate:
-        units = [tuple(q.id for q in members) for _, members in groupby(shown, key=_unit)]
-        _turn(writer, f"block_{block.id}", tuple(Unit(members=members) for members in units))
+        units = groupby(shown, key=_unit)
+        turning = tuple(Unit(name=name, members=tuple(q.id for q in members)) for name, members in units)
+        _turn(writer, f"block_{block.id}", turning)
 
 
 def _questions(writer: Writer, block: Block, questions: Iterable[Question]) -> None:
@@ -161,7 +163,8 @@ def _questions(writer: Writer, block: Block, questions: Iterable[Question]) -> N
 
 def _loop(writer: Writer, block: Block, loop: Loop, members: list[Question]) -> None:
     """One pass over the members for each turn; each turn begins with nothing known and leaves a row behind."""
-    _alerts(writer, [each for each in (loop.when, loop.count) if each])
+    read = [each for each in (loop.when, loop.count) if each]
+    _alerts(writer, [*read, *(each for question in members for each in of_question(question))])
     tests = [f"b_{block.id}"] if block.when else []
     tests += [condition(loop.when.tree, writer.seen)] if loop.when else []
     number = value(loop.count.tree, writer.seen).or_none if loop.count else None
@@ -175,10 +178,18 @@ def _loop(writer: Writer, block: Block, loop: Loop, members: list[Question]) -> 
     _forget(writer, loop)
     writer.names[f"{loop.id}.rank"] = scope.of_turn(loop.id)
     _questions(writer, block, members)
-    row = f"({', '.join(scope.columns(writer.standing, writer.loops))},)"
-    for kind in "rh" if around else "r":
-        writer.line(f"{kind}_{loop.id}.append({row})")
+    _keep_row(writer, loop)
     writer.loops = around
+
+
+def _keep_row(writer: Writer, loop: Loop) -> None:
+    """What the turn leaves behind. The rows of an inner loop are for its outer turn alone; once that one is over they
+    join those of the other turns, each beside all that its outer turn has said."""
+    own = ", ".join(scope.own_columns(writer.standing, writer.loops))
+    writer.line(f"{'h' if loop.inside else 'r'}_{loop.id}.append(({own},))")
+    for inner in writer.questionnaire.loops.values():
+        if inner.inside == loop.id:
+            writer.line(f"r_{inner.id} += [({own}, *row) for row in h_{inner.id}]")
 
 
 def _forget(writer: Writer, loop: Loop) -> None:
@@ -195,6 +206,8 @@ def _forget(writer: Writer, loop: Loop) -> None:
 def _unit(question: Question) -> str:
     if question.loops:
         return question.loops[0]
+    if question.group:
+        return question.group.id
     if question.grid:
         return question.grid.id
     return question.specifies[0] if question.specifies else question.id
@@ -237,7 +250,7 @@ def _run(writer: Writer, block: Block, run: list[Question]) -> None:
         depth = 2
     _ask(writer, block, run, depth)
     if turns and grid and grid.rows[-1] == run[-1].id:
-        _turn(writer, grid.id, tuple(Unit(members=(row,)) for row in grid.rows))
+        _turn(writer, grid.id, tuple(Unit(name=row, members=(row,)) for row in grid.rows))
     for computed in run[-1].computes:
         _compute(writer, computed)
 
@@ -254,12 +267,14 @@ def _asked_if(writer: Writer, block: Block, question: Question) -> str:
 
 
 def _may_stop(questionnaire: Questionnaire, question: Question) -> bool:
-    """Whether an earlier question outside the blocks of each call may end the interview."""
+    """Whether an earlier question outside the blocks of each call may end the interview; in a loop, any of the turn
+    before is earlier."""
+    before = True
     for block in questionnaire.blocks:
-        for earlier in block.questions:
-            if earlier.id == question.id:
-                return False
-            if not block.each_call and any(choice.ends for choice in earlier.choices):
+        for each in block.questions:
+            before = before and each.id != question.id
+            earlier = before or (question.loops and question.loops[:1] == each.loops[:1])
+            if earlier and not block.each_call and any(choice.ends for choice in each.choices):
                 return True
     return False
 

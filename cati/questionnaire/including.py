@@ -1,4 +1,4 @@
-"""Parts that several questionnaires share: their lists, fills and blocks, written once and included by name.
+"""Parts that several questionnaires share: their lists, fills, alerts and blocks, written once and included by name.
 
     include: [commun/listes.yaml, commun/introduction.yaml]
     blocks:
@@ -20,8 +20,19 @@ from cati.questionnaire.source import Mapping, Sequence, SourceError
 
 Reader = Callable[[str], str]  #: the text of a part, by its name; raises KeyError when there is none
 
-_SHARED = ("lists", "fills", "sample", "themes", "marks", "consents")  #: what a part adds to, key by key
+_SHARED = (
+    "lists",
+    "fills",
+    "sample",
+    "themes",
+    "marks",
+    "consents",
+    "help",
+)  #: what a part adds to, key by key
 _ONCE = ("special", "eligible", "quota_full", "danger")  #: what a part gives unless the questionnaire does
+_GIVEN = (*_SHARED, *_ONCE, "alerts", "blocks")
+#: What only the questionnaire says, for a reason worth telling.
+_OWN = {"partial_after": "les blocs se placent dans le questionnaire : à lui de dire lequel suffit"}
 
 
 def read(text: str, part: Reader) -> Mapping:
@@ -65,11 +76,40 @@ def _include(whole: Mapping, part: Mapping, name: str, blocks: dict[str, Mapping
             if key not in whole:
                 whole[key], whole.lines[key] = content, part.lines[key]
         elif key == "blocks" and isinstance(content, Sequence):
-            blocks |= {str(block.get("id")): block for block in content if isinstance(block, Mapping)}
+            _offer(blocks, content)
+        elif key == "alerts" and isinstance(content, Sequence):
+            _alert(whole, content, part.lines[key])
         else:
-            known = (*_SHARED, *_ONCE, "blocks")
-            message = f"« {name} » ne peut donner « {key} » {nearest(key, known)}".strip()
+            hint = _OWN.get(str(key)) or nearest(key, _GIVEN)
+            message = f"« {name} » ne peut donner « {key} »{' : ' if hint else ''}{hint}"
             raise SourceError(part.lines[key], str(key), message)
+
+
+def _offer(blocks: dict[str, Mapping], content: Sequence) -> None:
+    """The blocks of a part, to be placed by name."""
+    for block in content:
+        name = str(block.get("id")) if isinstance(block, Mapping) else ""
+        if name in blocks:
+            message = f"le bloc « {name} » est déjà dans « {source.file_of(blocks[name].line)} »"
+            raise SourceError(block.line, "blocks", message)
+        if isinstance(block, Mapping):
+            blocks[name] = block
+
+
+def _alert(whole: Mapping, content: Sequence, line: int) -> None:
+    """The alerts of a part come after the questionnaire's own, which keep their codes; its own of a name wins."""
+    if not isinstance(whole.get("alerts"), Sequence):
+        whole["alerts"], whole.lines["alerts"] = Sequence(line), line
+    own = whole["alerts"]
+    known = {each.get("id"): each for each in own if isinstance(each, Mapping)}
+    for alert, where in zip(content, content.lines, strict=True):
+        there = known.get(alert.get("id")) if isinstance(alert, Mapping) else None
+        if there is None:
+            own.append(alert)
+            own.lines.append(where)
+        elif source.file_of(there.line):
+            message = f"l’alerte « {alert['id']} » est déjà dans « {source.file_of(there.line)} »"
+            raise SourceError(where, "alerts", message)
 
 
 def _add(whole: Mapping, key: str, content: Mapping, line: int) -> None:

@@ -52,7 +52,7 @@ def _fits(writer: Writer, question: Question) -> str:  # noqa: PLR0911  (one cas
             low, high = limit(question.low, {}), limit(question.high, {})
             return f"(v := a.value) in {tuple(range(int(low), int(high) + 1))!r}"
         case Kind.MULTIPLE | Kind.RANKING:
-            return f"type(v := a.value) is list and v != [] and {{*v}} <= {{*{_codes(writer, question)}}}"
+            return _several(writer, question)
         case Kind.DATE | Kind.TIME:
             return f"is_{question.kind}(v := a.value)" + _bounds(writer, question)
         case Kind.INTEGER | Kind.DURATION:
@@ -60,6 +60,20 @@ def _fits(writer: Writer, question: Question) -> str:  # noqa: PLR0911  (one cas
         case Kind.DECIMAL:
             return "(v := typed(a.value)) is not None" + _bounds(writer, question)
     return "(v := a.value) is not None"
+
+
+def _several(writer: Writer, question: Question) -> str:
+    """No more than `max`, what is exclusive alone; a ranking has every rank asked for, of those offered now."""
+    codes, most = _codes(writer, question), question.max_choices or len(question.choices)
+    test = f"type(v := a.value) is list and v != [] and {{*v}} <= {{*{codes}}}"
+    if question.kind is Kind.RANKING:
+        filtered = any(choice.when for choice in question.choices)
+        count = f"min({most}, len({codes}))" if filtered else str(min(most, len(question.choices)))
+        return f"{test} and len(v) == len({{*v}}) == {count}"
+    if most < len(question.choices):
+        test += f" and len(v) <= {most}"
+    absent = [f"{choice.code} not in v" for choice in question.choices if choice.exclusive]
+    return f"{test} and (len(v) == 1 or {' and '.join(absent)})" if absent else test
 
 
 def _codes(writer: Writer, question: Question) -> str:

@@ -7,7 +7,7 @@ that editors complete from is made of the same table.
 from dataclasses import dataclass
 from typing import Any
 
-from cati.questionnaire.model import ENDINGS, MARKS, Kind, SampleType
+from cati.questionnaire.model import ENDINGS, MARKS, HelpKind, Kind, SampleType
 
 Schema = dict[str, Any]
 
@@ -49,7 +49,8 @@ TEXTS = _either(TEXT, _list(TEXT))
 LABEL = _either(TEXT, FLAG)
 STATES = _list({"enum": ["dk", "refused", "na"]})
 
-_COLUMN = _either({"enum": [kind + may for kind in SampleType for may in ("", "?")]}, _one("array"))
+_HELD = _either({"enum": [kind + may for kind in SampleType for may in ("", "?")]}, _one("array"))
+_COLUMN = _either(_HELD, _of("column"))
 _MARKS = {"type": "object", "properties": dict.fromkeys(MARKS, EXPRESSION), "additionalProperties": False}
 
 FILE: dict[str, Key] = {
@@ -72,6 +73,7 @@ FILE: dict[str, Key] = {
     "blocks": Key(_list(_either(_of("block"), _of("use"))), "Blocs, dans l’ordre.", needed=True),
     "quota_full": Key(TEXT, "Ce qui se dit quand le quota est atteint."),
     "danger": Key(TEXTS, "Script de la touche danger."),
+    "help": Key(_each(_of("help")), "Objections et informations, à une touche de chaque écran, par leur nom."),
     "translations": Key(_each(_one("object")), "Les mêmes textes dans d’autres langues."),
 }  # fmt: skip
 
@@ -85,7 +87,9 @@ BLOCK: dict[str, Key] = {
     "rotate_with": Key(TEXT, "Tourne avec les blocs du même groupe."),
     "observable": Key(FLAG, "Ses questions fermées se montrent à un observateur."),
     "special": Key(STATES, "États spéciaux que ses questions offrent ([dk, refused] sinon)."),
-    "questions": Key(_list(_either(_of("question"), _of("loop"))), "Questions, dans l’ordre.", needed=True),
+    "questions": Key(
+        _list(_either(_of("question"), _of("screen"), _of("loop"))), "Questions, dans l’ordre.", needed=True
+    ),
 }
 
 QUESTION: dict[str, Key] = {
@@ -112,6 +116,10 @@ QUESTION: dict[str, Key] = {
     "observable": Key(FLAG, "Se montre à un observateur."),
     "themes": Key(TEXTS, "Thèmes de restitution."),
     "rows": Key(_each(_either(TEXT, _of("row"))), "Lignes de la grille."),
+    "asked": Key(
+        {"enum": ["item", "row"]},
+        "Grille : un item après l’autre (item), ou rangée par rangée dans la table (row).",
+    ),
     "none": Key(TEXT, "Libellé de « aucun » parmi les alertes."),
     "per_alert": Key(TEXT, "Écrite une fois par alerte que coche cette question."),
     "closing": Key(FLAG, "Note de fin : ne compte pas pour la complétude."),
@@ -131,8 +139,24 @@ LOOP: dict[str, Key] = {
     "max": Key(WHOLE, "Jamais plus de tours."),
     "when": Key(EXPRESSION, "Seulement si."),
     "questions": Key(
-        _list(_either(_of("question"), _of("loop"))), "Ce qui se demande à chaque tour.", needed=True
+        _list(_either(_of("question"), _of("screen"), _of("loop"))),
+        "Ce qui se demande à chaque tour.",
+        needed=True,
     ),
+}
+
+SCREEN: dict[str, Key] = {
+    "screen": Key(TEXT, "Nom de l’écran.", needed=True),
+    "ask": Key(TEXT, "Ce qui se lit avant la première."),
+    "when": Key(EXPRESSION, "Seulement si."),
+    "questions": Key(_list(_of("question")), "Questions courtes, montrées ensemble.", needed=True),
+}
+
+HELP: dict[str, Key] = {
+    "title": Key(TEXT, "Ce que dit la personne : « Qui vous a donné mon numéro ? »", needed=True),
+    "kind": Key({"enum": list(HelpKind)}, "objection (un argument) ou information (par défaut)."),
+    "say": Key(TEXTS, "Ce qui se lit, un paragraphe par texte.", needed=True),
+    "instruction": Key(TEXT, "Consigne, jamais lue."),
 }
 
 CHOICE: dict[str, Key] = {
@@ -163,6 +187,12 @@ COMPUTED: dict[str, Key] = {
     "choices": Key(_either(TEXT, _of("choices")), "Ce que veulent dire ses codes."),
 }
 
+COLUMN: dict[str, Key] = {
+    "type": Key(_HELD, "Type de la colonne, ou la liste de ce qu’elle peut dire.", needed=True),
+    "headings": Key(TEXTS, "Autres noms que les fichiers des bailleurs lui donnent."),
+    "values": Key(_each(TEXTS), "Autres mots des fichiers pour une même modalité."),
+}
+
 USE: dict[str, Key] = {"use": Key(TEXT, "Un bloc d’une partie commune.", needed=True)}
 
 _PARTS = {
@@ -170,11 +200,14 @@ _PARTS = {
     "question": QUESTION,
     "row": ROW,
     "loop": LOOP,
+    "screen": SCREEN,
+    "help": HELP,
     "choice": CHOICE,
     "check": CHECK,
     "alert": ALERT,
     "computed": COMPUTED,
     "use": USE,
+    "column": COLUMN,
 }
 
 

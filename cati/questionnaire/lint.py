@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from cati.questionnaire import ast, reads
+from cati.questionnaire import ast, reads, source
 from cati.questionnaire.findings import Notebook, nearest
 from cati.questionnaire.model import MARKS, Block, Kind, Question, Questionnaire, SampleType
 from cati.questionnaire.reads import is_number
@@ -50,21 +50,34 @@ def _id(name: str, line: int, notebook: Notebook) -> None:
 
 def _unique(questionnaire: Questionnaire, notebook: Notebook) -> None:
     named = [
-        (check.id, check.fault.line, "contrôle")
+        (check.id, check.fault.line, "de contrôle")
         for q in questionnaire.questions.values()
         for check in q.checks
     ]
     named += [
-        (c.name, c.value.line, "valeur calculée")
+        (c.name, c.value.line, "de valeur calculée")
         for q in questionnaire.questions.values()
         for c in q.computes
     ]
-    named += [(alert.id, alert.when.line, "alerte") for alert in questionnaire.alerts]
-    seen: set[tuple[str, str]] = set()
+    named += [(alert.id, alert.when.line, "d’alerte") for alert in questionnaire.alerts]
+    seen: dict[tuple[str, str], int] = {}
     for name, line, what in named:
         if (name, what) in seen:
-            notebook.error(line, name, f"deux fois le même nom de {what}")
-        seen.add((name, what))
+            where = source.place(seen[name, what])
+            notebook.error(line, name, f"deux fois le même nom {what}", f"l’autre : {where}")
+        seen[name, what] = line
+
+
+def _alike(questionnaire: Questionnaire, notebook: Notebook) -> None:
+    """SPSS and SAS do not tell capitals apart: one of two such columns would be renamed."""
+    named = [(question.id, question.line) for question in questionnaire.questions.values()]
+    named += [(name, computed.value.line) for name, computed in questionnaire.computes.items()]
+    seen: dict[str, tuple[str, int]] = {}
+    for name, line in named:
+        other, where = seen.setdefault(name.lower(), (name, line))
+        if other != name:
+            message = f"« {name} » et « {other} » ({source.place(where)}) ne diffèrent que par les capitales"
+            notebook.warn(line, name, message, "l’export renommerait l’une des deux")
 
 
 def _blocks(questionnaire: Questionnaire, notebook: Notebook) -> None:
@@ -194,6 +207,7 @@ def _quotas_and_marks(questionnaire: Questionnaire, notebook: Notebook) -> None:
 _RULES: tuple[Callable[[Questionnaire, Notebook], None], ...] = (
     _ids,
     _unique,
+    _alike,
     _blocks,
     _questions,
     _choices,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from cati.errors import QuestionnaireRefused
-from cati.questionnaire import including, keys, questions, reading, source, translating
+from cati.questionnaire import columns, helping, including, keys, questions, reading, source, translating
 from cati.questionnaire import lint as linting
 from cati.questionnaire.findings import Finding, Level, Notebook, nearest
 from cati.questionnaire.including import Reader
@@ -14,11 +14,10 @@ from cati.questionnaire.model import (
     Block,
     Choice,
     Expression,
+    Group,
     Loop,
     Question,
     Questionnaire,
-    SampleColumn,
-    SampleType,
     State,
 )
 from cati.questionnaire.reading import Part
@@ -73,6 +72,7 @@ def review(text: str, part: Reader = no_parts) -> tuple[Questionnaire | None, tu
         questionnaire = replace(questionnaire, translations=said)
         for each in (questionnaire, *said.values()):
             linting.lint(each, notebook)
+            helping.lint(each, notebook)
     return (None if notebook.has_errors else questionnaire), notebook.findings
 
 
@@ -96,7 +96,7 @@ def _questionnaire(part: Part, sha256: str) -> Questionnaire:
         blocks=blocks,
         questions=_by_id(blocks, part.notebook),
         special_codes=_special_codes(part),
-        sample=dict(_sample(part)),
+        sample=columns.columns(part),
         lists=lists,
         fills=_expressions(part, "fills"),
         shared=_shared(part),
@@ -110,6 +110,7 @@ def _questionnaire(part: Part, sha256: str) -> Questionnaire:
         themes={str(key): str(label) for key, label in part.mapping("themes").items()},
         quota_full=part.text("quota_full"),
         danger=part.words("danger"),
+        help=helping.read(part),
     )
 
 
@@ -139,23 +140,6 @@ def _special_codes(part: Part) -> dict[State, int]:
     return {state: inner.number(state.value) or code for state, code in _EXPORT_CODES.items()}
 
 
-def _sample(part: Part) -> Iterator[tuple[str, SampleColumn]]:
-    fields = part.mapping("sample")
-    known = [kind.value for kind in SampleType]
-    for key, content in fields.items():
-        name = str(key)
-        if isinstance(content, list):
-            codes = tuple(str(one) for one in content if one is not None)
-            yield name, SampleColumn(name=name, type=SampleType.TEXT, choices=codes, optional=None in content)
-            continue
-        kind = str(content).removesuffix("?")
-        if kind not in known:
-            message = f"type inconnu : « {content} »"
-            part.notebook.error(fields.lines[key], f"sample.{name}", message, nearest(kind, known))
-            kind = "text"
-        yield name, SampleColumn(name=name, type=SampleType(kind), optional=str(content).endswith("?"))
-
-
 def _alerts(part: Part) -> Iterator[Alert]:
     members = part.members("alerts")
     for place, fields in enumerate(members):
@@ -172,7 +156,7 @@ def _alerts(part: Part) -> Iterator[Alert]:
 def _blocks(
     part: Part, lists: dict[str, tuple[Choice, ...]], alerts: tuple[Alert, ...], loops: dict[str, Loop]
 ) -> Iterator[Block]:
-    members = part.members("blocks")
+    members, groups = part.members("blocks"), dict[str, Group]()
     if not members:
         part.error("blocks", "un questionnaire a besoin de blocs")
     for place, fields in enumerate(members):
@@ -187,6 +171,7 @@ def _blocks(
             observable=block.flag("observable"),
             notebook=part.notebook,
             found_loops=loops,
+            found_groups=groups,
         )
         yield _block(block, around)
 
@@ -228,7 +213,10 @@ def _by_id(blocks: tuple[Block, ...], notebook: Notebook) -> dict[str, Question]
     for block in blocks:
         for question in block.questions:
             if question.id in found:
-                message = f"« {question.id} » existe déjà, ligne {found[question.id].line}"
+                message = f"« {question.id} » existe déjà, {source.place(found[question.id].line)}"
                 notebook.error(question.line, question.id, message)
             found[question.id] = question
+    for group in {question.group for question in found.values() if question.group}:
+        if group.id in found:
+            notebook.error(found[group.id].line, group.id, f"« {group.id} » est aussi un écran")
     return found

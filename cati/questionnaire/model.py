@@ -141,6 +141,16 @@ class Grid:
     stem: str
     rows: tuple[str, ...]  #: the ids of its items, in the order written
     rotate: bool = False
+    by_row: bool = False  #: the table is the screen: a digit answers a row and goes to the next
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Short questions that one screen shows together, each answered by itself."""
+
+    id: str
+    ask: str | None  #: read before the first of them
+    members: tuple[str, ...]  #: their ids, in the order written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +181,7 @@ class Question:
     observable: bool = False
     themes: tuple[str, ...] = ()
     grid: Grid | None = None
+    group: Group | None = None
     specifies: tuple[str, Code] | None = None  #: the question and choice whose text this is
     per_alert: str | None = None  #: the alert whose text this is
     from_alerts: bool = False  #: its choices are the alerts raised
@@ -218,6 +229,25 @@ class Block:
     rotate_with: str | None = None  #: the group of blocks it turns with
 
 
+class HelpKind(StrEnum):
+    """What a text of the help panel is for."""
+
+    OBJECTION = "objection"  #: an argument to somebody who hesitates or refuses
+    INFORMATION = "information"  #: what the person asks, or has a right to know
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Help:
+    """What the interviewer has at hand on every screen, whatever is asked."""
+
+    id: str
+    title: str  #: what the person says: « Qui vous a donné mon numéro ? »
+    kind: HelpKind
+    say: tuple[str, ...]  #: read aloud, one paragraph each
+    instruction: str | None = None  #: for the interviewer, never read aloud
+    line: int = 0
+
+
 class SampleType(StrEnum):
     BOOLEAN = "boolean"
     INTEGER = "integer"
@@ -232,6 +262,9 @@ class SampleColumn:
     type: SampleType
     choices: tuple[str, ...] = ()  #: for texts, the only ones allowed; empty: any
     optional: bool = False
+    headings: tuple[str, ...] = ()  #: other names that bailleurs' files give the column
+    #: other ways in which they say a choice → the choice
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +293,7 @@ class Questionnaire:
     themes: Mapping[str, str] = field(default_factory=dict)
     quota_full: str | None = None  #: what is said when the quota is reached
     danger: tuple[str, ...] = ()  #: the script of the danger key, one sentence a line
+    help: Mapping[str, Help] = field(default_factory=dict)  #: objections and information at hand, by id
     translations: Mapping[str, "Questionnaire"] = field(
         default_factory=dict
     )  #: the same, said in other languages

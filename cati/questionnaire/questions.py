@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cati.questionnaire import ast, keys, reading
+from cati.questionnaire import ast, keys, reading, source
 from cati.questionnaire.findings import Notebook, nearest
 from cati.questionnaire.model import (
     SEVERAL,
@@ -15,6 +15,7 @@ from cati.questionnaire.model import (
     Computed,
     Expression,
     Grid,
+    Group,
     Kind,
     Loop,
     Question,
@@ -25,6 +26,11 @@ from cati.questionnaire.reading import Part
 MOST_TURNS = 30
 DEEPEST = 2
 _CHOOSING = ("single", "multiple", "ranking", "grid")
+#: How much one screen may hold: what fits in 1280 × 800 without scrolling.
+MOST_TOGETHER = 8
+MOST_ROWS = 12
+MOST_CHOICES = 7
+_SHORT = frozenset(Kind) - {Kind.TEXT, Kind.NOTE, Kind.RANKING, Kind.GRID_ITEM}
 _BOUNDED = (Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.TIME, Kind.DURATION)
 #: The code of « aucun » among the alerts to pass on.
 _NO_ALERT = 95
@@ -42,12 +48,15 @@ class Surroundings:
     notebook: Notebook
     loops: tuple[str, ...] = ()
     found_loops: dict[str, Loop] = field(default_factory=dict)  #: filled as the file is read
+    found_groups: dict[str, Group] = field(default_factory=dict)  #: the same
 
 
 def read(fields: Any, around: Surroundings, line: int) -> tuple[Question, ...]:
     """The items of one entry of `questions:`, in order."""
     if isinstance(fields, dict) and "loop" in fields:
         return tuple(_looped(fields, around, line))
+    if isinstance(fields, dict) and "screen" in fields:
+        return tuple(_grouped(fields, around, line))
     part = Part(fields, around.notebook, name=_name(fields, around), keys=keys.QUESTION, line=line)
     kind = part.needed("type")
     if kind not in keys.TYPES:
@@ -56,9 +65,11 @@ def read(fields: Any, around: Surroundings, line: int) -> tuple[Question, ...]:
             f"type inconnu : « {kind} »",
             nearest(kind, keys.TYPES) or f"connus : {', '.join(keys.TYPES)}",
         )
-        kind = "note"
+        kind = "single" if part.has("choices") else "note"
     if kind == "grid":
         return tuple(_rows(part, around))
+    if part.has("asked"):
+        part.error("asked", "« asked » ne s’applique qu’à une grille")
     question = _question(part, around, Kind(kind))
     if part.has("per_alert"):
         return tuple(_per_alert(part, question, around))
@@ -207,9 +218,19 @@ def _rows(part: Part, around: Surroundings) -> Iterator[Question]:
         rotate=False,
     )
     rows = tuple(f"{grid_id}_{row}" for row in fields)
-    grid = Grid(id=grid_id, stem=whole.ask, rows=rows, rotate=part.flag("rotate"))
+    by_row = _by_row(part, whole, rows)
+    grid = Grid(id=grid_id, stem=whole.ask, rows=rows, rotate=part.flag("rotate"), by_row=by_row)
     for row_id, (row, content) in zip(rows, fields.items(), strict=True):
         yield _row(replace(whole, id=row_id, grid=grid), content, around, fields.lines[row])
+
+
+def _by_row(part: Part, whole: Question, rows: tuple[str, ...]) -> bool:
+    asked = part.text("asked") or "item"
+    if asked not in ("item", "row"):
+        part.error("asked", f"« {asked} » n’est pas une façon de poser une grille", "item ou row")
+    if asked == "row" and (len(rows) > MOST_ROWS or len(whole.choices) > MOST_CHOICES):
+        part.error("asked", f"une table a {MOST_ROWS} rangées et {MOST_CHOICES} modalités au plus")
+    return asked == "row"
 
 
 def _row(whole: Question, content: Any, around: Surroundings, line: int) -> Question:
@@ -259,6 +280,37 @@ def _looped(fields: Any, around: Surroundings, line: int) -> Iterator[Question]:
         yield from read(one, inner, getattr(members, "lines", [line] * len(members))[place])
 
 
+def _grouped(fields: Any, around: Surroundings, line: int) -> Iterator[Question]:
+    """`screen: FOYER` with its own `questions:`, short ones, which one screen shows together."""
+    part = Part(fields, around.notebook, name=str(fields["screen"]), keys=keys.SCREEN, line=line)
+    when, members = part.expression("when"), part.members("questions")
+    lines = getattr(members, "lines", [line] * len(members))
+    found = [each for place, one in enumerate(members) for each in read(one, around, lines[place])]
+    group = Group(
+        id=part.needed("screen"), ask=part.text("ask"), members=tuple(question.id for question in found)
+    )
+    for message in _screen_mistakes(group, found, members, around):
+        part.error("screen", message)
+    around.found_groups[group.id] = group
+    yield from (replace(each, group=group, when=_both(when, each.when)) for each in found)
+
+
+def _screen_mistakes(
+    group: Group, found: list[Question], members: list[Any], around: Surroundings
+) -> Iterator[str]:
+    if any(isinstance(one, dict) and ("loop" in one or "screen" in one) for one in members):
+        yield "un écran ne contient ni boucle ni autre écran"
+    if not 2 <= len(members) <= MOST_TOGETHER:
+        yield f"un écran montre de 2 à {MOST_TOGETHER} questions"
+    for question in found:
+        if question.hidden or not (question.kind in _SHORT or question.specifies):
+            yield f"{question.id} n’est pas assez courte : ni texte, ni note, ni grille, ni classement"
+        elif len(question.choices) > MOST_CHOICES:
+            yield f"{question.id} a plus de {MOST_CHOICES} modalités : elle a besoin d’un écran à elle"
+    if group.id in around.found_groups:
+        yield f"« {group.id} » est déjà un écran"
+
+
 def _members(part: Part, around: Surroundings) -> tuple[Choice, ...]:
     given = part.fields.get("over")
     if isinstance(given, str):
@@ -276,7 +328,7 @@ def _loop_mistakes(loop: Loop, around: Surroundings) -> Iterator[str]:
     if len(around.loops) == DEEPEST:
         yield f"pas plus de {DEEPEST} boucles l’une dans l’autre"
     if loop.id in around.found_loops:
-        yield f"« {loop.id} » existe déjà, ligne {around.found_loops[loop.id].line}"
+        yield f"« {loop.id} » existe déjà, {source.place(around.found_loops[loop.id].line)}"
 
 
 def _per_alert(part: Part, question: Question, around: Surroundings) -> Iterator[Question]:

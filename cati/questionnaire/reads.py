@@ -3,10 +3,10 @@
 from cati.questionnaire import ast, compiling, scope, texts
 from cati.questionnaire.compiling import Variable
 from cati.questionnaire.expressions import TEXT_FUNCTIONS, ExpressionError
+from cati.questionnaire.fills import Fills, Spot
 from cati.questionnaire.findings import Notebook, nearest
 from cati.questionnaire.generator import of_question, reads_alerts
 from cati.questionnaire.model import Block, Expression, Kind, Question, Questionnaire
-from cati.questionnaire.source import file_of
 
 _CODED = (Kind.SINGLE, Kind.MULTIPLE, Kind.RANKING, Kind.GRID_ITEM)
 _BOUND: dict[Kind, compiling.Type] = {Kind.DATE: "date", Kind.TIME: "time"}
@@ -26,7 +26,7 @@ class _Walk:
         self.questionnaire = questionnaire
         self.notebook = notebook
         self.known: dict[str, Variable] = scope.given(questionnaire.sample)
-        self.spoken: set[str] = set()
+        self.fills = Fills(questionnaire, notebook, self._error)
         self.alerts_known = False
         self.later = _later_names(questionnaire)
         self.standing = scope.loops_of(questionnaire)
@@ -46,7 +46,8 @@ class _Walk:
         if not self.alerts_known:
             self._alerts()
         self._ends()
-        self._unused_fills()
+        self._other_texts()
+        self.fills.unsaid()
 
     def _block(self, block: Block) -> None:
         if block.when:
@@ -68,11 +69,21 @@ class _Walk:
         self.here = self.here[: len(kept)] if self.here[: len(kept)] == loops[: len(kept)] else ()
         for loop_id in loops[len(self.here) :]:
             loop = self.questionnaire.loops[loop_id]
+            self._alerts_before(loop_id)
             self._value(loop.count, f"{loop_id}.count", "number")
             if loop.when:
                 self._condition(loop.when, f"{loop_id}.when")
             self.known[f"{loop_id}.rank"] = scope.of_turn(loop_id)
             self.here = (*self.here, loop_id)
+
+    def _alerts_before(self, loop_id: str) -> None:
+        """Alerts that a loop reads are raised before its first turn: none of them may depend on it."""
+        loop = self.questionnaire.loops[loop_id]
+        members = [one for one in self.questionnaire.questions.values() if loop_id in one.loops]
+        read = [each for each in (loop.when, loop.count) if each]
+        read += [each for question in members for each in of_question(question)]
+        if not self.alerts_known and reads_alerts(read):
+            self._alerts()
 
     def _question(self, question: Question) -> None:
         if not self.alerts_known and reads_alerts(of_question(question)):
@@ -212,10 +223,16 @@ class _Walk:
             return
         for expression in of_question(question):
             for name in ast.names(expression.tree):
-                other = self.questionnaire.questions.get(name)
+                other = self._asked_by(name)
                 if other and other.id != question.id and self._turns_with(block, question, other, units):
                     message = f"{question.id} lit {name}, qui tourne avec elle"
                     self.notebook.error(expression.line, question.id, message)
+
+    def _asked_by(self, name: str) -> Question | None:
+        """The question itself, or the one that a value is computed after."""
+        questions = self.questionnaire.questions
+        computing = (one for one in questions.values() if name in {each.name for each in one.computes})
+        return questions.get(name) or next(computing, None)
 
     def _turns_with(self, block: Block, question: Question, other: Question, units: dict[str, str]) -> bool:
         if question.grid and question.grid.rotate and question.grid == other.grid:
@@ -228,38 +245,24 @@ class _Walk:
         )
 
     def _texts(self, question: Question, block: Block) -> None:
-        for text in texts.of_question(question):
-            for name in texts.fills_of(text):
-                self._fill(name, question, block)
-
-    def _fill(self, name: str, question: Question, block: Block) -> None:
-        self.spoken.add(name)
-        fill = self.questionnaire.fills.get(name)
-        if fill is None:
-            if not (name == texts.ALERT_FILL and question.per_alert) and name not in question.loops:
-                hint = nearest(name, self.questionnaire.fills) or "la déclarer dans « fills »"
-                self.notebook.error(question.line, question.id, f"insertion inconnue : « {{{name}}} »", hint)
-            return
         names = {**self.seen, **scope.spoken(), question.id: scope.of_question(question)}
-        try:
-            compiling.value(fill.tree, names)
-        except ExpressionError as mistake:
-            self._error(fill, f"{question.id}, insertion {{{name}}}", mistake)
-        if not block.each_call and any(read.startswith("contact.") for read in ast.names(fill.tree)):
-            message = f"« {{{name}}} » dit qui est la personne : seulement dans un bloc « each_call »"
-            self.notebook.error(question.line, question.id, message)
+        spot = Spot(
+            line=question.line,
+            key=question.id,
+            names=names,
+            introduces=block.each_call,
+            question=question,
+        )
+        for text in texts.of_question(question):
+            self.fills.text(text, spot)
 
-    def _unused_fills(self) -> None:
-        others = [self.questionnaire.quota_full or "", *self.questionnaire.danger]
-        for text in others:
-            self.spoken.update(texts.fills_of(text))
-        for name, fill in self.questionnaire.fills.items():
-            if name not in self.spoken and not file_of(fill.line):
-                self.notebook.warn(fill.line, f"fills.{name}", "cette insertion n’est dite nulle part")
-        given = {texts.ALERT_FILL, *self.questionnaire.loops}
-        for name in sorted(self.spoken - set(self.questionnaire.fills) - given):
-            if any(name in texts.fills_of(text) for text in others):
-                self.notebook.error(1, name, f"insertion inconnue : « {{{name}}} »")
+    def _other_texts(self) -> None:
+        """What is said of no question: the quota reached, the danger, the help."""
+        whole = self.questionnaire
+        aside = [(f"help.{entry.id}", [*texts.of_help(entry)]) for entry in whole.help.values()]
+        for key, said in (("quota_full", [whole.quota_full or ""]), ("danger", whole.danger), *aside):
+            for text in said:
+                self.fills.text(text, Spot(line=1, key=key, names={**self.seen, **scope.spoken()}))
 
 
 def _later_names(questionnaire: Questionnaire) -> dict[str, int]:
@@ -284,6 +287,10 @@ def _possible(questionnaire: Questionnaire, path: str) -> tuple[str, ...] | None
 
 
 def _unit(block: Block, question: Question) -> str:
+    if question.loops:
+        return question.loops[0]
+    if question.group:
+        return question.group.id
     if question.grid:
         return question.grid.id
     return question.specifies[0] if question.specifies else question.id

@@ -83,7 +83,7 @@ def rehearse(compiled: Compiled, situation: Situation, draw: random.Random) -> R
         question = compiled.questionnaire.questions[key[0]]
         limits = compiled.limits(question, situation, route, key[1])
         said = wording.question_texts(compiled, question, route, Spoken(situation=situation), key[1])
-        answers[key] = _answer(question, limits, draw)
+        answers[key] = imagined_answer(question, limits, draw)
         seconds += _seconds(question, said)
         route = compiled.route(situation, answers)
         confirmed = {fault.key for fault in route.faults if not fault.hard}
@@ -91,6 +91,16 @@ def rehearse(compiled: Compiled, situation: Situation, draw: random.Random) -> R
             situation = replace(situation, confirmed=situation.confirmed | confirmed)
             route = compiled.route(situation, answers)
     return Rehearsed(answers=answers, complete=route.complete, stuck_at=route.position, seconds=seconds)
+
+
+def imagined_answer(question: Question, limits: Limits, draw: random.Random) -> Answer:
+    """An answer that the question takes now; never a choice that would end the interview, if another is offered."""
+    specials = sorted(question.specials)
+    if specials and (draw.random() < _SPECIAL_SHARE or not (limits.codes or not question.choices)):
+        return Answer(draw.choice(specials))
+    if not question.required and draw.random() < 0.5:
+        return Answer(State.NA)
+    return Answer(State.ANSWERED, _value(question, limits, draw))
 
 
 def imagined_sample(questionnaire: Questionnaire, draw: random.Random) -> dict[str, object]:
@@ -130,15 +140,6 @@ def _column(kind: SampleType, choices: tuple[str, ...], draw: random.Random) -> 
 def _seconds(question: Question, said: wording.Wording) -> float:
     aloud = [said.stem or "", said.text, *(choice.label for choice in said.choices if said.read_choices)]
     return sum(map(len, aloud)) / SIGNS_PER_SECOND + THINKING.get(question.kind, _CHOOSING)
-
-
-def _answer(question: Question, limits: Limits, draw: random.Random) -> Answer:
-    specials = sorted(question.specials)
-    if specials and (draw.random() < _SPECIAL_SHARE or not (limits.codes or not question.choices)):
-        return Answer(draw.choice(specials))
-    if not question.required and draw.random() < 0.5:
-        return Answer(State.NA)
-    return Answer(State.ANSWERED, _value(question, limits, draw))
 
 
 def _value(question: Question, limits: Limits, draw: random.Random) -> Value:  # noqa: PLR0911  (one case for each type)

@@ -2,10 +2,11 @@
 
 import builtins
 import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache, partial
+from itertools import chain
+from json import JSONEncoder
 from typing import Any
 
 from cati.questionnaire import ast, scope
@@ -28,6 +29,7 @@ class Compiled:
         self.evaluator = Evaluator(questionnaire)
         self.source = generated.source
         self._checks = generated.checks
+        self._checked = [ast.names(check.fault.tree) for check, _ in generated.checks]
         self._turners = {what: _turner(what, units) for what, units in generated.turning.items()}
         self._turning = frozenset(
             m for units in generated.turning.values() for unit in units for m in unit.members
@@ -101,14 +103,17 @@ class Compiled:
     def _fault(
         self, number: int, iteration: str, seen: Mapping[str, Answer], computed: Mapping[str, object]
     ) -> Fault:
-        """The fault; its key is of the answers that the check read, so that another one asks again."""
+        """The fault; its key is of what the check states and of the answers it read: another of either asks again."""
         check, question = self._checks[number]
         read = [
-            each for name in ast.names(check.fault.tree) for each in self._instances(name, iteration, seen)
+            each
+            for name in self._checked[number]
+            for each in self._instances(name, question, iteration, chain(seen, computed))
         ]
-        involved = [[name, str(seen[name].state), seen[name].value] for name in read if name in seen]
+        involved: list[object] = [check.fault.source]
+        involved += [[name, str(seen[name].state), seen[name].value] for name in read if name in seen]
         involved += [[name, "computed", str(computed[name])] for name in read if name in computed]
-        digest = hashlib.sha256(json.dumps(involved, ensure_ascii=False).encode()).hexdigest()[:12]
+        digest = hashlib.sha256(_JSON.encode(involved).encode()).hexdigest()[:12]
         at = instance(check.id, iteration)
         return Fault(
             check=check.id,
@@ -119,15 +124,22 @@ class Compiled:
             key=f"{at}:{digest}",
         )
 
-    def _instances(self, name: str, iteration: str, seen: Mapping[str, Answer]) -> list[str]:
-        """Under which names the route holds what a check reads: its own turn, or every turn of another loop."""
+    def _instances(self, name: str, question: str, iteration: str, told: Iterable[str]) -> list[str]:
+        """Under which names the route holds what a check reads: of its own turn, of the inner turns of its own turn, or
+        of every turn of another loop."""
         standing = self._standing.get(name)
         if standing is None:
             return [name]
-        turn = instance(name, within(iteration, len(standing.loops)))
-        if turn != name and iteration.count(".") + 1 >= len(standing.loops):
-            return [turn]
-        return [each for each in seen if each.partition("#")[0] == name]
+        here = self.questionnaire.questions[question].loops
+        shared = sum(1 for one, other in zip(standing.loops, here, strict=False) if one == other)
+        if shared == len(standing.loops):
+            return [instance(name, within(iteration, shared))]
+        own = within(iteration, shared)
+        return [
+            each
+            for each in told
+            if each.startswith(f"{name}#") and within(each.partition("#")[2], shared) == own
+        ]
 
     def _function(self, source: str) -> Callable[..., Any]:
         turners = {f"turn_{what}": turner for what, turner in self._turners.items()}
@@ -136,6 +148,9 @@ class Compiled:
         exec(builtins.compile(source, f"<route {self.questionnaire.id}>", "exec"), space)  # noqa: S102
         route: Callable[..., Any] = space["route"]
         return route
+
+
+_JSON = JSONEncoder(ensure_ascii=False)  # made once: a check that fails is told at every answer
 
 
 def compile(questionnaire: Questionnaire) -> Compiled:  # noqa: A001  (said as `routing.compile`)
@@ -190,7 +205,7 @@ def _turner(
 
     @lru_cache(maxsize=1024)
     def turned(keys: tuple[AnswerKey, ...], case_id: int, version: str) -> Sequence[AnswerKey]:
-        drawn = order(case_id, what, version, len(units))
+        drawn = order(case_id, what, version, [unit.name for unit in units])
         ranks = {member: place for place, unit in enumerate(drawn) for member in units[unit].members}
         # Sorting is stable: inside a unit the order written, or already turned, is kept.
         return tuple(sorted(keys, key=lambda key: ranks[key[0]]))

@@ -109,15 +109,20 @@ def rows(standing: Mapping[str, Standing], loops: tuple[str, ...], here: tuple[s
     """The turns of the innermost of `loops`, all of them or those of the turn under way; None when it is under way."""
     if loops == here[: len(loops)]:
         return None
-    under_way = bool(here) and here[0] == loops[0]
-    return Rows(f"{'h' if under_way else 'r'}_{loops[-1]}", loops, columns(standing, loops))
+    if here and here[0] == loops[0]:  # what stands around is under way, and read as it is now
+        return Rows(f"h_{loops[-1]}", loops, own_columns(standing, loops))
+    return Rows(f"r_{loops[-1]}", loops, columns(standing, loops))
 
 
 def columns(standing: Mapping[str, Standing], loops: tuple[str, ...]) -> tuple[str, ...]:
-    """What the row of one turn holds: of the loop itself, and of those around it."""
-    return tuple(
-        code for each in standing.values() if each.loops == loops[: len(each.loops)] for code in each.columns
-    )
+    """What the row of one turn holds: of those around the loop, then of the loop itself."""
+    around = own_columns(standing, loops[:-1]) if loops[1:] else ()
+    return (*around, *own_columns(standing, loops))
+
+
+def own_columns(standing: Mapping[str, Standing], loops: tuple[str, ...]) -> tuple[str, ...]:
+    """What stands in the innermost of these loops and in no other."""
+    return tuple(code for each in standing.values() if each.loops == loops for code in each.columns)
 
 
 def given(sample: Mapping[str, SampleColumn]) -> dict[str, Variable]:

@@ -24,7 +24,22 @@ _NOT_STATES = {
     "not_asked": "est posée",
 }
 _OPERATORS = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥", "<": "<", ">": ">"}
-_FACTS = {"facts.year": "l'année de l'enquête", "facts.date": "la date de l'enquête"}
+_NAMES = {
+    "facts.year": "l'année de l'enquête",
+    "facts.date": "la date de l'enquête",
+    "alerts": "les alertes levées",
+    "call.interviewer": "le prénom de l'enquêteur",
+    "call.institute": "le nom de l'institut",
+    "call.bailleur": "le nom du bailleur",
+    "call.caller_id": "le numéro affiché",
+    "call.dpo": "le contact du délégué à la protection des données",
+    "call.observed": "l'entretien est écouté",
+    "call.visit": "une visite d'observation est en cours",
+    "contact.civilite": "la civilité du locataire",
+    "contact.nom": "le nom du locataire",
+    "contact.residence": "le nom de la résidence",
+    "contact.commune": "la commune",
+}
 _FILL, _FILL_SHOWN = re.compile(r"\{(\w+)\}"), r"[\1]"
 _MOST_CODES = 4  # beyond, a span of codes is said as a span
 
@@ -45,6 +60,14 @@ def french(expression: Expression | ast.Node, questionnaire: Questionnaire) -> s
     """The condition, value or check as a French phrase."""
     tree = expression.tree if isinstance(expression, Expression) else expression
     return typography(_told(tree, questionnaire))
+
+
+def named(path: str) -> str:
+    """What a condition reads, as sentences name it: « qpv (fichier) », « l'année de l'enquête », or a question's id."""
+    root, _, leaf = path.rpartition(".")
+    if leaf == "rank" and root != "sample":
+        return f"le numéro du tour de {root}"
+    return _NAMES.get(path, f"{leaf} (fichier)" if root == "sample" else path)
 
 
 def amount(expression: Expression, questionnaire: Questionnaire) -> str:
@@ -104,7 +127,7 @@ def _set(among: ast.Set, q: Questionnaire, beside: ast.Node) -> str:
             span = range(member.low, member.high + 1)
             told += [_value(ast.Number(str(code)), q, beside=beside) for code in span]
         else:
-            told.append(f"de {member.low} à {member.high}")
+            told.append(f"{member.low} à {member.high}")
     return ", ".join(told)
 
 
@@ -113,9 +136,9 @@ def _value(node: ast.Node, q: Questionnaire, *, beside: ast.Node | None = None) 
         case ast.Number(text):
             return _label(text, q, beside) or text.replace(".", ",")
         case ast.Text(text):
-            return f"« {text} »"
+            return f"« {text} »" if text else "rien"
         case ast.Name(path):
-            return _FACTS.get(path, f"{node.leaf} (fichier)" if node.root == "sample" else path)
+            return named(path)
         case ast.Arithmetic(operator, left, right):
             sign = {"*": "×", "/": "÷", "-": "−"}.get(operator, operator)
             return f"{_value(left, q)} {sign} {_value(right, q)}"
@@ -149,6 +172,9 @@ _FUNCTIONS = {
     "abs": "l'écart |{all}|",
     "year": "l'année de {all}",
     "month": "le mois de {all}",
+    "label": "la réponse à {all}",
+    "labels": "la liste de ({all})",
+    "civility": "{all}, en toutes lettres",
     "days": "le nombre de jours de ({0}) à ({1})",
     "or_else": "{0} (à défaut {1})",
 }

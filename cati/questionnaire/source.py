@@ -28,6 +28,11 @@ def file_of(line: int) -> str:
     return line.file if isinstance(line, Line) else ""
 
 
+def place(line: int) -> str:
+    """« ligne 8 », « ligne 8 de commun/listes.yaml »."""
+    return f"ligne {line} de {file_of(line)}" if file_of(line) else f"ligne {line}"
+
+
 class SourceError(Exception):
     """The text is no YAML of ours. `line` counts from 1, `key` may be empty."""
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from cati.questionnaire.model import Question
+from cati.questionnaire.model import Help, Question
 
 #: The label of its alert, in a question written `per_alert`.
 ALERT_FILL = "alerte"
@@ -33,3 +33,12 @@ def of_question(question: Question) -> Iterator[str]:
     yield from (check.say for check in question.checks)
     if question.grid:
         yield question.grid.stem
+    if question.group and question.group.ask:
+        yield question.group.ask
+
+
+def of_help(entry: Help) -> Iterator[str]:
+    """Every text of one entry of the help."""
+    yield from (entry.title, *entry.say)
+    if entry.instruction:
+        yield entry.instruction

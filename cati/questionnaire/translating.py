@@ -5,6 +5,7 @@
         lists: {sat4: {1: Very satisfied, 2: Rather satisfied}}
         special: {dk: Does not know, refused: Refusal}
         A1: {ask: "Are you satisfied with {bailleur}?", probe: Could you say more?}
+        help: {numero: {title: Who gave you my number?, say: Your landlord did.}}
 
 What is not translated is said in the questionnaire's own language, and the lint says so.
 """
@@ -12,11 +13,23 @@ What is not translated is said in the questionnaire's own language, and the lint
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cati.questionnaire import helping
 from cati.questionnaire.findings import Notebook, nearest
-from cati.questionnaire.model import SPECIALS, Choice, Expression, Grid, Question, Questionnaire, State
+from cati.questionnaire.keys import HELP
+from cati.questionnaire.model import (
+    SPECIALS,
+    Choice,
+    Expression,
+    Grid,
+    Group,
+    Help,
+    Question,
+    Questionnaire,
+    State,
+)
 from cati.questionnaire.reading import Part, expression
 
-_WHOLE = ("lists", "fills", "special", "alerts", "blocks", "quota_full", "danger")
+_WHOLE = ("lists", "fills", "special", "alerts", "blocks", "quota_full", "danger", "help")
 _QUESTION = (
     "ask",
     "instruction",
@@ -42,7 +55,9 @@ class _Translation:
         self._q = questionnaire
         self._part = part
         self._grids = {question.grid.id for question in questionnaire.questions.values() if question.grid}
-        self._known = {*_WHOLE, *questionnaire.questions, *self._grids}
+        grouped = [question.group for question in questionnaire.questions.values() if question.group]
+        groups = {group.id for group in grouped if group.ask}
+        self._known = {*_WHOLE, *questionnaire.questions, *self._grids, *groups}
         for name in part.fields:
             if name not in self._known:
                 part.error(name, "rien de ce nom à traduire", nearest(name, self._known))
@@ -76,6 +91,7 @@ class _Translation:
             fills={**q.fills, **self._fills()},
             quota_full=part.text("quota_full") or q.quota_full,
             danger=part.words("danger") or q.danger,
+            help=self._help(),
         )
 
     def _question(self, question: Question) -> Question:
@@ -97,6 +113,7 @@ class _Translation:
                 for check in question.checks
             ),
             grid=self._grid(question.grid),
+            group=self._group(question.group),
         )
 
     def _said(self, question: Question) -> Part | None:
@@ -118,18 +135,38 @@ class _Translation:
             choices=self._choices(question.choices, {}, question.id),
             specials={state: self._specials.get(state, label) for state, label in question.specials.items()},
             grid=self._grid(question.grid),
+            group=self._group(question.group),
         )
 
     def _grid(self, grid: Grid | None) -> Grid | None:
-        if grid is None or grid.id not in self._part.fields:
-            return grid
-        part = Part(
-            self._part.fields[grid.id],
-            self._part.notebook,
-            name=f"{self._part.name}.{grid.id}",
-            keys=("ask",),
-        )
-        return replace(grid, stem=part.text("ask") or grid.stem)
+        return grid and replace(grid, stem=self._asked(grid.id) or grid.stem)
+
+    def _group(self, group: Group | None) -> Group | None:
+        return group and replace(group, ask=self._asked(group.id) or group.ask)
+
+    def _asked(self, name: str) -> str | None:
+        """What is read before the rows of a grid, or before the questions of a screen."""
+        if name not in self._part.fields:
+            return None
+        part = self._part
+        return Part(part.fields[name], part.notebook, name=f"{part.name}.{name}", keys=("ask",)).text("ask")
+
+    def _help(self) -> dict[str, Help]:
+        fields, name = self._part.mapping("help"), f"{self._part.name}.help"
+        Part(fields, self._part.notebook, name=name, keys=self._q.help)
+        said = {
+            entry_id: Part(content, self._part.notebook, name=f"{name}.{entry_id}", keys=HELP)
+            for entry_id, content in fields.items()
+        }
+        for entry_id in self._q.help:
+            if entry_id not in said:
+                self._part.notebook.warn(
+                    self._part.line(), f"{name}.{entry_id}", "cette aide n’est pas traduite"
+                )
+        return {
+            entry_id: helping.said(entry, said[entry_id]) if entry_id in said else entry
+            for entry_id, entry in self._q.help.items()
+        }
 
     def _choices(self, choices: tuple[Choice, ...], own: Mapping[int, str], what: str) -> tuple[Choice, ...]:
         """Labels said for the question itself, else for the list it takes its choices from."""

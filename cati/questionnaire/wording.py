@@ -1,9 +1,10 @@
 """What one screen says: the texts of one question, filled in, in this case's order, with the key of each answer."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cati.questionnaire import moments, texts
+from cati.questionnaire import speaking, texts
 from cati.questionnaire.checks import scale_bounds
 from cati.questionnaire.evaluation import OUTSIDE, Place
 from cati.questionnaire.french import FRENCH, fill
@@ -68,7 +69,8 @@ def question_texts(
     compiled: Compiled, question: Question, route: Route, spoken: Spoken, iteration: str = ""
 ) -> Wording:
     """Everything the screen of one question says. Only for the question shown: the route itself needs no text."""
-    question = compiled.questionnaire.said_in(spoken.language).questions[question.id]
+    whole = compiled.questionnaire.said_in(spoken.language)
+    question, language = whole.questions[question.id], whole.language
     said = _Said(compiled, question, route, spoken, iteration)
     limits = compiled.limits(question, spoken.situation, route, iteration)
     grid = question.grid
@@ -87,8 +89,8 @@ def question_texts(
         rows=tuple(said.rows(grid.rows)) if grid else (),
         ends_of_scale=said.pair(question.ends_of_scale),
         preset=said.preset(),
-        low=_said_bound(question, limits.low),
-        high=_said_bound(question, limits.high),
+        low=_said_bound(question, limits.low, language),
+        high=_said_bound(question, limits.high, language),
     )
 
 
@@ -134,10 +136,9 @@ class _Said:
         self._spoken = spoken
         wanted = tuple(name for text in texts.of_question(question) for name in texts.fills_of(text))
         wanted += tuple(name for row in self._grid_texts() for name in texts.fills_of(row))
-        self._fills = _fills(compiled, wanted, route, spoken, self._here)
         alert = _alert(self._whole, question)
-        if alert:
-            self._fills[texts.ALERT_FILL] = alert.label
+        given = {texts.ALERT_FILL: alert.label} if alert else {}
+        self._fills = _fills(compiled, wanted, route, spoken, self._here, given)
 
     def text(self, text: str) -> str:
         return _put_in(text, self._fills, self._whole.language)
@@ -206,18 +207,12 @@ def _turns(questionnaire: Questionnaire, here: Place) -> dict[str, str]:
     return found
 
 
-def _said_bound(question: Question, bound: Bound | None) -> str | None:
+def _said_bound(question: Question, bound: Bound | None, language: str) -> str | None:
     """A bound as it may be read aloud."""
-    if bound is None:
-        return None
-    match question.kind:
-        case Kind.DATE:
-            return moments.said_date(str(bound))
-        case Kind.TIME:
-            return moments.said_time(str(bound))
-        case Kind.DURATION:
-            return moments.said_duration(int(bound))
-    return str(bound).replace(".", ",")
+    return None if bound is None else speaking.said(bound, _UNITS.get(question.kind, "number"), language)
+
+
+_UNITS: dict[Kind, speaking.Unit] = {Kind.DATE: "date", Kind.TIME: "time", Kind.DURATION: "duration"}
 
 
 def _alert(questionnaire: Questionnaire, question: Question) -> Alert | None:
@@ -225,16 +220,20 @@ def _alert(questionnaire: Questionnaire, question: Question) -> Alert | None:
 
 
 def _fills(
-    compiled: Compiled, wanted: tuple[str, ...], route: Route, spoken: Spoken, here: Place
+    compiled: Compiled,
+    wanted: tuple[str, ...],
+    route: Route,
+    spoken: Spoken,
+    here: Place,
+    given: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The fills that these texts name, and those that fills themselves name."""
+    """The fills that these texts name, and those that fills themselves name; `given`: what the place gives."""
     whole = compiled.questionnaire.said_in(spoken.language)
-    found = _turns(whole, here)
-    queue = list(wanted)
+    found = {**_turns(whole, here), **(given or {})}
+    queue = [*wanted, *(name for text in found.values() for name in texts.fills_of(text))]
     while queue:
         name = queue.pop()
         if name in whole.fills and name not in found:
-            value = compiled.evaluator.value(whole.fills[name], spoken, route, here)
-            found[name] = "" if value is None else str(value)
+            found[name] = compiled.evaluator.said(whole.fills[name], spoken, route, here)
             queue += texts.fills_of(found[name])
     return found

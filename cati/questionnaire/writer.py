@@ -13,6 +13,7 @@ _INDENT = "    "
 class Unit:
     """One item that turns as a whole: a question, a grid or a block, as the ids of its questions."""
 
+    name: str  #: of the question, the grid, the loop or the block: what its place is drawn by
     members: tuple[str, ...]
 
 

@@ -1,5 +1,6 @@
 """Use cases of the sample: a bailleur's file imported, or tried; the frame imported."""
 
+import functools
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,10 +11,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from cati.errors import SampleFileRefused
+from cati.sample.declared import USUAL, Declared
 from cati.sample.files import Sheet, read_sheet
 from cati.sample.frame import read_frame
 from cati.sample.reading import Reading, Row, read_households
-from cati.sample.report import FrameReport, ImportReport, LockedChange, Moved
+from cati.sample.report import FrameReport, ImportReport, LockedChange, Moved, told
 from cati.sample.rules import NotCallable, settle
 from cati.sample.store import duplicates, imports
 from cati.sample.store import households as written
@@ -75,16 +77,16 @@ def import_file(
 ) -> ImportReport:
     """Import one file for one (wave, bailleur), or with `dry_run` say exactly what that would do and undo it.
 
-    The same file twice changes nothing. SampleFileRefused when the file as a whole cannot be read, NotFound when
-    the bailleur takes no part in the wave.
+    The columns kept beside what every study needs are those of the wave's questionnaire. The same file twice changes
+    nothing. SampleFileRefused when the file as a whole cannot be read or lacks a column that the questionnaire needs,
+    NotFound when the bailleur takes no part in the wave.
     """
     part = imports.part_of(db, wave_id, bailleur_id)
     sheet = read_sheet(file.name, file.content, encoding=file.encoding)
-    reading = read_households(sheet, opens_on=part.opens_on, demo=part.is_demo)
+    declared = _declared(db, wave_id)
+    reading = read_households(sheet, opens_on=part.opens_on, demo=part.is_demo, declared=declared)
     if not reading.rows:
-        raise SampleFileRefused(
-            f"{file.name} ne donne aucun ménage : rien que des titres, totaux ou lignes vides."
-        )
+        raise SampleFileRefused(_no_household(file.name, reading))
     with db.begin_nested() as trial:
         source = _source(db, part, file, reading, keys, now)
         report = _write(db, source, reading, begun, _blank_report(source, file, sheet, reading))
@@ -107,6 +109,26 @@ def import_frame(db: Connection, wave_id: int, path: Path) -> FrameReport:
         )
     imports.set_frame(db, wave_id, {(known[code], qpv): count for (code, qpv), count in frame.items()})
     return FrameReport(cells=len(frame), households=sum(frame.values()))
+
+
+def _declared(db: Connection, wave_id: int) -> Declared:
+    """The sample columns of the wave's questionnaire; the usual ones while it has none."""
+    text = imports.questionnaire_of(db, wave_id)
+    return USUAL if text is None else _columns_of(text)
+
+
+@functools.lru_cache(maxsize=8)  # a wave's files come one after another
+def _columns_of(text: str) -> Declared:
+    from cati.questionnaire import loader  # noqa: PLC0415  (whoever only names an import starts without the grammar)
+
+    return loader.load(text).sample
+
+
+def _no_household(name: str, reading: Reading) -> str:
+    incomplete = next((one for one in reading.rejects if one.cell is not None), None)
+    if incomplete is None:
+        return f"{name} ne donne aucun ménage : rien que des titres, totaux ou lignes vides."
+    return f"{name} ne donne aucun ménage complet : ligne {incomplete.line}, {told(incomplete)}."
 
 
 def _source(
@@ -209,13 +231,19 @@ def _blank_report(source: Source, file: SampleFile, sheet: Sheet, reading: Readi
         dry_run=False,
         described=sheet.described,
         mapped_columns={
-            mapping.headers[index]: field.value
-            for field, indexes in mapping.fields.items()
+            mapping.headers[index]: name
+            for name, indexes in (
+                *((field.value, indexes) for field, indexes in mapping.fields.items()),
+                *((name, (index,)) for name, index in mapping.declared.items()),
+            )
             for index in indexes
         },
+        questionnaire_columns={reader.name: reader.heading for reader in reading.columns.readers},
+        absent_columns=reading.columns.absent,
         dropped_columns=mapping.dropped,
         refused_columns=mapping.refused,
         rejects=reading.rejects,
+        misread=reading.misread,
         phones=sum(len(row.numbers) for row in reading.rows),
         phone_refusals=reading.refusals(),
     )

@@ -22,6 +22,11 @@ _NO = frozenset({"n", "non", "0", "faux", "false", "no", "aucun", "aucune", "san
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_DAYS = range(7_000, 80_000)  # 1919 to 2119: a smaller number is no date of entry
 _FRENCH_DATE = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:\s.*)?")
+_WORDED_DATE = re.compile(r"(?:[a-z]+ )?(\d{1,2})(?:er)? ([a-z]{3,9}) (\d{4}|\d{2})(?: .*)?")
+_COMPACT_DATE = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
+_MONTHS = ("jan", "fev", "mar", "avr", "mai", "juin", "juil", "aou", "sep", "oct", "nov", "dec")
+_WHOLE = re.compile(r"[+-]?\d{1,9}")
+_NUMBER = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,6})?")
 _ISO_DATE = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})(?:[\sT].*)?")
 
 
@@ -65,18 +70,31 @@ def qpv_of(flag: str, code: str) -> bool | None:
 
 
 def date_of(text: str, *, today: date) -> date | None:
-    """A day written the French way, the ISO way, or as Excel counts. Years of two digits lie in the past."""
-    if match := _ISO_DATE.fullmatch(text):
+    """A day written the French way (in figures or words), the ISO way, as eight figures, or as Excel counts.
+
+    Years of two digits lie in the past.
+    """
+    if match := _ISO_DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text):
         year, month, day = (int(part) for part in match.groups())
         return _date(year, month, day)
     if match := _FRENCH_DATE.fullmatch(text):
         day, month, year = (int(part) for part in match.groups())
-        if year < 100:
-            year += 2000 if 2000 + year <= today.year else 1900
-        return _date(year, month, day)
-    if re.fullmatch(r"\d{4,5}", text) and int(text) in _EXCEL_DAYS:
-        return _EXCEL_EPOCH + timedelta(days=int(text))
-    return None
+        return _date(_whole_year(year, today), month, day)
+    if re.fullmatch(r"\d{4,5}(?:\.\d+)?", text) and int(float(text)) in _EXCEL_DAYS:
+        return _EXCEL_EPOCH + timedelta(days=int(float(text)))
+    return _worded_date(text, today)
+
+
+def integer_of(text: str) -> int | None:
+    """A whole number; thousands may stand apart, and decimals that say nothing are left out (« 1 200,00 »)."""
+    number = re.sub(r"[.,]0+$", "", _joined(text))
+    return int(number) if _WHOLE.fullmatch(number) else None
+
+
+def decimal_of(text: str) -> str | None:
+    """A number as its digits, with a point."""
+    number = _joined(text).replace(",", ".")
+    return number if _NUMBER.fullmatch(number) else None
 
 
 def full_years(since: date, until: date) -> int:
@@ -113,6 +131,25 @@ def heating_of(text: str) -> int | None:
 @functools.lru_cache(maxsize=512)
 def _word(text: str) -> str:
     return folded(text)
+
+
+def _worded_date(text: str, today: date) -> date | None:
+    """« 3 mars 2026 », « 03-mars-26 », « mardi 3 mars 2026 »."""
+    match = _WORDED_DATE.fullmatch(_word(text))
+    if match is None:
+        return None
+    month = next((rank for rank, begins in enumerate(_MONTHS, 1) if match[2].startswith(begins)), 0)
+    return _date(_whole_year(int(match[3]), today), month, int(match[1]))
+
+
+def _whole_year(year: int, today: date) -> int:
+    if year >= 100:
+        return year
+    return year + (2000 if 2000 + year <= today.year else 1900)
+
+
+def _joined(text: str) -> str:
+    return "".join(text.split())
 
 
 def _date(year: int, month: int, day: int) -> date | None:

@@ -2,11 +2,15 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping as Mapping_
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from cati.errors import SampleFileRefused
+
+Headings = Mapping_[str, str]
+NONE_DECLARED: Headings = {}
 
 
 class Field(StrEnum):
@@ -42,6 +46,7 @@ class Mapping:
     """Where each field stands in a row, and the columns left out."""
 
     fields: dict[Field, tuple[int, ...]]
+    declared: dict[str, int]  #: of the columns that the questionnaire declares, by name
     headers: tuple[str, ...]
     dropped: tuple[str, ...]
     refused: tuple[str, ...]  #: columns that a study has no right to hold (disputes, debts): never read
@@ -55,14 +60,23 @@ def folded(text: str) -> str:
     return " ".join(_WORD.findall(text.lower()))
 
 
+def bare(heading: str) -> str:
+    """A heading folded, without its little words: « Date de la demande » and « date_demande » are one."""
+    return " ".join(word for word in folded(heading).split() if word not in _LITTLE_WORDS)
+
+
 def recognised(cells: Sequence[str]) -> int:
     """How many of these cells read as the name of a column."""
     return sum(_field_of(folded(cell)) is not None for cell in cells if cell)
 
 
-def map_columns(headers: Sequence[str]) -> Mapping:
-    """The mapping of a header row; SampleFileRefused when households could not be told apart or called."""
+def map_columns(headers: Sequence[str], declared: Headings = NONE_DECLARED) -> Mapping:
+    """The mapping of a header row; SampleFileRefused when households could not be told apart or called.
+
+    `declared`: what a heading may read, `bare` → the column of the questionnaire's `sample:`. Fields come first.
+    """
     fields: dict[Field, tuple[int, ...]] = {}
+    found: dict[str, int] = {}
     dropped: list[str] = []
     refused: list[str] = []
     for index, header in enumerate(headers):
@@ -72,12 +86,21 @@ def map_columns(headers: Sequence[str]) -> Mapping:
             refused.append(header)
         elif field is not None and (field not in fields or field in _SEVERAL):
             fields[field] = (*fields.get(field, ()), index)
+        elif field is None and (column := declared.get(bare(header))) and column not in found:
+            found[column] = index
         elif name:
             dropped.append(header)
     _require(fields, headers)
-    return Mapping(fields=fields, headers=tuple(headers), dropped=tuple(dropped), refused=tuple(refused))
+    return Mapping(
+        fields=fields,
+        declared=found,
+        headers=tuple(headers),
+        dropped=tuple(dropped),
+        refused=tuple(refused),
+    )
 
 
+_LITTLE_WORDS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "en", "au", "aux", "un", "une"))
 _SEVERAL = frozenset({Field.PHONE, Field.ADDRESS})
 _REFUSED = re.compile(r"contentieux|impaye|dette|huissier|expulsion|solde|recouvrement")
 _PHONE = re.compile(
@@ -146,7 +169,7 @@ _SYNONYMS: dict[Field, str] = {
     ),
     Field.GUARDIANSHIP: (
         "tutelle, mandataire, curatelle, tutelle mandataire, sous tutelle, protection juridique, "
-        "tutelle curatelle, mesure de protection"
+        "tutelle curatelle, mesure de protection, mineur, titulaire mineur, locataire mineur"
     ),
     Field.LANGUAGE: "langue, langue parlee",
     Field.OPPOSITION: (

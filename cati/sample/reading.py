@@ -10,9 +10,11 @@ from datetime import date
 from cati.phone import Phone, PhoneKind, PhoneReading, PhoneRefusal, read_phones
 from cati.sample import cells
 from cati.sample.columns import Field, Mapping, folded, map_columns
+from cati.sample.declared import USUAL, Columns, Declared, Reader, Value, by_heading, find_columns
 from cati.sample.files import Line, Sheet
 from cati.sample.rules import (
     Calendar,
+    Misread,
     NotCallable,
     Reject,
     RejectReason,
@@ -71,7 +73,7 @@ class Row:
     calendar: Calendar
     agency: str | None
     residence_code: str | None
-    sample: dict[str, str | int | bool]
+    sample: dict[str, Value]
     contact: Contact
     numbers: tuple[Number, ...]
     refusals: tuple[PhoneRefusal, ...]
@@ -92,35 +94,56 @@ class Reading:
     mapping: Mapping
     rows: tuple[Row, ...]
     rejects: tuple[Reject, ...]
+    columns: Columns  #: those that the questionnaire declares
+    misread: tuple[Misread, ...]  #: cells of accepted rows, left unknown
 
     def refusals(self) -> Counter[PhoneRefusal]:
         """How many numbers were refused, by reason."""
         return Counter(refusal for row in self.rows for refusal in row.refusals)
 
 
-def read_households(sheet: Sheet, *, opens_on: date, demo: bool) -> Reading:
-    """Read every row. `opens_on` is the opening of the bailleur's field: seniority counts up to it."""
-    mapping = map_columns(sheet.header)
+def read_households(sheet: Sheet, *, opens_on: date, demo: bool, declared: Declared = USUAL) -> Reading:
+    """Read every row. `opens_on` is the opening of the bailleur's field: seniority counts up to it.
+
+    `declared`: the columns of the wave's questionnaire. SampleFileRefused when one that it needs is not in the file.
+    """
+    mapping = map_columns(sheet.header, by_heading(declared))
+    columns = find_columns(declared, mapping, opens_on)
     # The same cell comes back (a switchboard, a placeholder): read once a file, forgotten with it.
     read_cell = functools.cache(functools.partial(_read_cell, demo))
     text_of = functools.lru_cache(maxsize=None, typed=True)(cells.text_of)
     rejects = [Reject(line=line.number, reason=RejectReason.TITLE) for line in sheet.above]
     rows: list[Row] = []
+    misread: list[Misread] = []
     seen: set[str] = set()
     for line in sheet.below:
         texts = tuple(map(text_of, line.cells))
-        reason = _reject_reason(texts, mapping, seen)
-        if reason is not None:
-            rejects.append(Reject(line=line.number, reason=reason))
+        sample, wrong = _sample(line.number, texts, columns.readers)
+        reject = _reject(line.number, texts, mapping, seen, wrong)
+        if reject is not None:
+            rejects.append(reject)
             continue
-        row = _read_row(line, texts, mapping, read_cell, opens_on)
+        row = _read_row(line, texts, mapping, read_cell, sample)
         seen.add(row.external_id)
         rows.append(row)
-    return Reading(mapping=mapping, rows=tuple(rows), rejects=tuple(rejects))
+        misread += [cell for cell, _ in wrong]
+    return Reading(
+        mapping=mapping, rows=tuple(rows), rejects=tuple(rejects), columns=columns, misread=tuple(misread)
+    )
 
 
 def _read_cell(demo: bool, text: str, postcode: str) -> PhoneReading:
     return read_phones(text, postcode=postcode, demo=demo)
+
+
+def _reject(
+    line: int, texts: tuple[str, ...], mapping: Mapping, seen: set[str], wrong: list[tuple[Misread, bool]]
+) -> Reject | None:
+    reason = _reject_reason(texts, mapping, seen)
+    if reason is not None:
+        return Reject(line=line, reason=reason)
+    missing = next((cell for cell, is_needed in wrong if is_needed), None)
+    return Reject(line=line, reason=RejectReason.INCOMPLETE, cell=missing) if missing else None
 
 
 def _reject_reason(texts: tuple[str, ...], mapping: Mapping, seen: set[str]) -> RejectReason | None:
@@ -146,7 +169,7 @@ def _is_total(filled: list[str]) -> bool:
 
 
 def _read_row(
-    line: Line, texts: tuple[str, ...], mapping: Mapping, read_cell: ReadCell, opens_on: date
+    line: Line, texts: tuple[str, ...], mapping: Mapping, read_cell: ReadCell, sample: dict[str, Value]
 ) -> Row:
     said = _by_field(texts, mapping)
     postcode = cells.postcode_of(said[Field.POSTCODE])
@@ -161,7 +184,7 @@ def _read_row(
         calendar=calendar_of(department),
         agency=said[Field.AGENCY] or None,
         residence_code=said[Field.RESIDENCE_CODE] or None,
-        sample=_sample(said, opens_on),
+        sample=sample,
         contact=_contact(said, texts, mapping, postcode),
         numbers=numbers,
         refusals=refusals,
@@ -203,19 +226,21 @@ def _numbers(
     )
 
 
-def _sample(said: _Texts, opens_on: date) -> dict[str, str | int | bool]:
-    """The columns that conditions of a questionnaire read; a value that is not known is absent."""
-    written = said[Field.ENTERED_ON]
-    entered = cells.date_of(written, today=opens_on)
-    year = int(written) if written.isdecimal() and 1900 <= int(written) <= opens_on.year else None
-    known = {
-        "type_logement": cells.dwelling_of(said[Field.TYPE]),
-        "ascenseur": cells.yes_or_no(said[Field.LIFT]),
-        "chauffage": cells.heating_of(said[Field.HEATING]),
-        "annee_entree": entered.year if entered and entered <= opens_on else year,
-        "anciennete_ans": cells.full_years(entered, opens_on) if entered and entered <= opens_on else None,
-    }
-    return {name: value for name, value in known.items() if value is not None}
+def _sample(
+    line: int, texts: tuple[str, ...], columns: tuple[Reader, ...]
+) -> tuple[dict[str, Value], list[tuple[Misread, bool]]]:
+    """The columns that conditions of the questionnaire read, one not known being absent; and the cells to be told of,
+    with whether the row cannot do without."""
+    known: dict[str, Value] = {}
+    wrong: list[tuple[Misread, bool]] = []
+    for column in columns:
+        text = _text_at(texts, column.place)
+        value = column.read(text) if text else None
+        if value is not None:
+            known[column.name] = value
+        elif column.required or (text and column.told):
+            wrong.append((column.misread(line), column.required))
+    return known, wrong
 
 
 def _contact(said: _Texts, texts: tuple[str, ...], mapping: Mapping, postcode: str) -> Contact:

@@ -1,10 +1,11 @@
 """What an import did, or would do: what the person who imports reads, and what the layer above acts on."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cati.phone import PhoneRefusal
-from cati.sample.rules import NotCallable, Reject, RejectReason
+from cati.sample.rules import REJECT_LABELS, Misread, NotCallable, Reject, RejectReason
 
 FIRST_REJECTS = 20
 
@@ -38,10 +39,13 @@ class ImportReport:
     sha256: str
     dry_run: bool
     described: str  #: how the file was read: encoding and separator, or the sheet
-    mapped_columns: Mapping[str, str]  #: column of the file → field
+    mapped_columns: Mapping[str, str]  #: column of the file → field, or column of the questionnaire
+    questionnaire_columns: Mapping[str, str]  #: of those, the questionnaire's: its column → that of the file
+    absent_columns: tuple[str, ...]  #: columns of the questionnaire that the file does not have
     dropped_columns: tuple[str, ...]
     refused_columns: tuple[str, ...]  #: disputes and debts: never read
     rejects: tuple[Reject, ...]
+    misread: tuple[Misread, ...]  #: cells of households kept, left unknown
     phones: int  #: numbers kept, of the rows accepted
     phone_refusals: Mapping[PhoneRefusal, int]
     not_callable: Mapping[NotCallable, int] = field(
@@ -79,6 +83,10 @@ class ImportReport:
             if (count := sum(reject.reason == reason for reject in self.rejects))
         }
 
+    def misread_by_column(self) -> dict[str, int]:
+        """Cells left unknown, by column of the questionnaire."""
+        return dict(Counter(cell.column for cell in self.misread))
+
     def counts(self) -> dict[str, object]:
         """The figures kept in the log of imports."""
         return {
@@ -91,9 +99,28 @@ class ImportReport:
             "callable": self.callable,
             "phones": self.phones,
             "rejected": self.rejected(),
+            "misread": self.misread_by_column(),
             "not_callable": dict(self.not_callable),
             "refused_numbers": dict(self.phone_refusals),
         }
+
+
+def told(reject: Reject) -> str:
+    """Why a row is rejected and, where there is something to correct, what to do."""
+    if reject.cell is None:
+        return REJECT_LABELS[reject.reason]
+    return (
+        f"colonne « {reject.cell.heading} » : le questionnaire demande {reject.cell.expected} ;"
+        " corrigez la cellule et redonnez le fichier"
+    )
+
+
+def left_unknown(cell: Misread) -> str:
+    """What is wrong with a cell of a household that is kept, and what to do."""
+    return (
+        f"colonne « {cell.heading} » : la cellule devrait dire {cell.expected} ;"
+        f" « {cell.column} » reste inconnu pour ce ménage, corrigez-la ou videz-la"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,19 +25,20 @@ class NumberStatus(StrEnum):
 
 
 class RejectReason(StrEnum):
-    """Why a row of the file makes no household."""
+    """Why a row of the file makes no household; `incomplete`: it is one, of whom the questionnaire could not speak."""
 
     EMPTY = "empty"
     TITLE = "title"
     TOTAL = "total"
     NO_ID = "no_id"
     REPEATED = "repeated"
+    INCOMPLETE = "incomplete"
 
 
 NOT_CALLABLE_LABELS: dict[NotCallable, str] = {
     NotCallable.NO_PHONE: "aucun numéro appelable",
     NotCallable.OPPOSITION: "opposition",
-    NotCallable.GUARDIANSHIP: "tutelle ou mandataire",
+    NotCallable.GUARDIANSHIP: "tutelle, mandataire ou titulaire mineur",
     NotCallable.DUPLICATE: "doublon d’un ménage appelé",
     NotCallable.SHARED_PHONE: "numéro commun à trois ménages ou plus",
     NotCallable.QPV_UNKNOWN: "QPV inconnu",
@@ -49,6 +50,7 @@ REJECT_LABELS: dict[RejectReason, str] = {
     RejectReason.TOTAL: "ligne de total",
     RejectReason.NO_ID: "identifiant externe absent",
     RejectReason.REPEATED: "identifiant déjà vu dans ce fichier",
+    RejectReason.INCOMPLETE: "une colonne obligatoire du questionnaire manque ou ne se lit pas",
 }
 
 #: Reasons that a household has from the others of the wave; the rest it has by itself.
@@ -63,6 +65,20 @@ class Reject:
 
     line: int
     reason: RejectReason
+    cell: "Misread | None" = None  #: of an incomplete row, what is missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misread:
+    """A cell of a declared column that is empty although needed, or says something else than what is declared.
+
+    What it says is not kept: it may be a ticket's text.
+    """
+
+    line: int
+    heading: str  #: as the file writes it
+    column: str  #: of the questionnaire
+    expected: str  #: what the cell must say, in French
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,12 +130,17 @@ oppositions = Table(
     Column("lifted_reason", Text),
 )
 
-#: When a number was last called in any study: the rest between studies outlives the households.
+#: When a household was last called, spoken to and interviewed in a wave, by the keyed hashes of each of its numbers and
+#: of its name and address: the rest between studies outlives the households.
 contact_log = Table(
     "contact_log",
     metadata,
-    Column("phone_hmac", LargeBinary, primary_key=True),
-    Column("last_at", UtcDateTime, nullable=False),
+    Column("hmac", LargeBinary, primary_key=True),
+    Column("wave_id", BigInteger, ForeignKey("waves.id"), primary_key=True),
+    Column("bailleur_id", BigInteger, ForeignKey("bailleurs.id"), primary_key=True),
+    Column("called_at", UtcDateTime, nullable=False),
+    Column("contacted_at", UtcDateTime),
+    Column("interviewed_at", UtcDateTime),
 )
 
 #: The frame: how many leases the bailleur has in and out of the QPV (N_h), for targets and weights.

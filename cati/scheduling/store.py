@@ -1,13 +1,14 @@
 """SQL that keeps protocols and appointments. Protocol versions are immutable, so each is read once per process."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cati.errors import NotFound
 from cati.scheduling.rules import Appointment, AppointmentState, Calendar, Protocol
-from cati.scheduling.tables import appointments, protocols
+from cati.scheduling.tables import appointments, closures, protocols
 from cati.surveys.tables import calendars
 
 _read_protocols: dict[tuple[str | None, int, int], Protocol] = {}
@@ -65,10 +66,54 @@ def protocol_now(db: Connection, wave_id: int, now: datetime) -> Protocol:
     return seen[1]
 
 
-def calendar(db: Connection, calendar_id: int) -> Calendar:
-    """One of them."""
-    row = db.execute(select(calendars).where(calendars.c.id == calendar_id)).one()
-    return Calendar(id=row.id, zone=row.zone, holidays=row.holidays)
+def calendar(db: Connection, calendar_id: int, wave_id: int) -> Calendar:
+    """One of them, with the days on which this wave calls nobody."""
+    closed = (
+        select(func.array_agg(closures.c.day))
+        .where(or_(closures.c.wave_id.is_(None), closures.c.wave_id == wave_id))
+        .scalar_subquery()
+    )
+    query = select(calendars, closed.label("closed")).where(calendars.c.id == calendar_id)
+    row = db.execute(query).one()
+    return Calendar(id=row.id, zone=row.zone, holidays=row.holidays, closures=frozenset(row.closed or ()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """A day on which nobody is called, in one wave or (None) in all."""
+
+    id: int
+    wave_id: int | None
+    day: date
+    reason: str
+    set_by: int | None
+    set_at: datetime
+
+
+def closures_of(db: Connection, wave_id: int | None, since: date) -> list[Closure]:
+    """The closures of the wave and of all waves from this day on; without a wave, every one."""
+    concerned = or_(closures.c.wave_id.is_(None), closures.c.wave_id == wave_id)
+    query = select(closures).where(closures.c.day >= since).order_by(closures.c.day, closures.c.id)
+    rows = db.execute(query if wave_id is None else query.where(concerned))
+    return [Closure(**row._mapping) for row in rows]
+
+
+def add_closure(
+    db: Connection, day: date, *, wave_id: int | None, reason: str, by: int | None, now: datetime
+) -> int | None:
+    """Write a closure; None when the day is closed already for the same."""
+    values = {"day": day, "wave_id": wave_id, "reason": reason, "set_by": by, "set_at": now}
+    added = upsert(closures).values(values).on_conflict_do_nothing().returning(closures.c.id)
+    closure_id: int | None = db.execute(added).scalar_one_or_none()
+    return closure_id
+
+
+def remove_closure(db: Connection, closure_id: int) -> Closure:
+    """Take a closure back; returns what it was."""
+    row = db.execute(delete(closures).where(closures.c.id == closure_id).returning(closures)).one_or_none()
+    if row is None:
+        raise NotFound(closure=closure_id)
+    return Closure(**row._mapping)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -28,6 +29,20 @@ protocols = Table(
     Column("reason", Text, nullable=False),
     Column("set_by", BigInteger, ForeignKey("users.id")),
     Column("set_at", UtcDateTime, nullable=False),
+)
+
+#: Further days without calls, of one wave or of all (`wave_id` null): a strike, a flood, the institute's own closing.
+closures = Table(
+    "closures",
+    metadata,
+    identity(),
+    Column("wave_id", BigInteger, ForeignKey("waves.id"), comment="null: every wave"),
+    Column("day", Date, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("set_by", BigInteger, ForeignKey("users.id")),
+    Column("set_at", UtcDateTime, nullable=False),
+    UniqueConstraint("wave_id", "day"),
+    Index("uq_closures_every_wave", "day", unique=True, postgresql_where=text("wave_id is null")),
 )
 
 #: `missed` counts how often it came due and nobody was reached; at most one is planned for a case.

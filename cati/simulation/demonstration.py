@@ -21,7 +21,6 @@ from cati.people.actions import LoginTaken, NewAssignment, NewUser, PasswordTooS
 from cati.people.passwords import Passwords
 from cati.people.rules import Role
 from cati.people.store import Scope
-from cati.questionnaire import loader
 from cati.sample import actions as sample
 from cati.sample.actions import SampleFile
 from cati.sample.generate import HOUSEHOLDS, Generated, generate
@@ -32,6 +31,7 @@ from cati.scheduling.store import version_in_force
 from cati.sealing import Keys
 from cati.surveys import actions as surveys
 from cati.surveys.actions import NewWave, Participation
+from cati.surveys.proving import Proved, prove
 from cati.surveys.rules import LegalBasis, LineDriver, WaveState
 from cati.surveys.tables import waves
 from cati.surveys.views import bailleur_by_code
@@ -167,17 +167,10 @@ def _scope(db: Connection, code: str) -> Scope:
 
 
 def _questionnaire(db: Connection, wave_id: int, now: datetime) -> None:
-    text = QUESTIONNAIRE.read_text(encoding="utf-8")
-    questionnaire = loader.load(text, QUESTIONNAIRE.name)
-    published = surveys.publish_questionnaire(
-        db,
-        code=questionnaire.id,
-        version=questionnaire.version,
-        text=text,
-        sha256=questionnaire.sha256,
-        now=now,
-    )
-    surveys.set_questionnaire(db, wave_id, published)
+    proved = prove(QUESTIONNAIRE.read_text(encoding="utf-8"), QUESTIONNAIRE.name)
+    assert isinstance(proved, Proved), proved.sentence
+    published = surveys.publish_questionnaire(db, proved, now=now)
+    surveys.set_questionnaire(db, wave_id, published.id)
 
 
 def _join(db: Connection, wave_id: int, bailleur: Bailleur, now: datetime) -> int:

@@ -34,6 +34,14 @@ _MARKS = {
 }
 
 
+class Whom(StrEnum):
+    """Which interviews under way go on with another version of the questionnaire; the others keep theirs."""
+
+    NOBODY = "nobody"  # interviews that begin from now on, and no other
+    UNTOUCHED = "untouched"  # also those that are asked nothing anew of what they have behind them
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The pace of a cell, and why in a few French words ('' when there is nothing to say)."""

@@ -1,13 +1,18 @@
 """Use cases of the office before the field: a survey, its wave, who takes part, the questionnaire it runs."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from cati.errors import Conflict, NotFound
+from cati.audit import store as audit
+from cati.errors import Conflict, NotFound, QuestionnaireRefused
 from cati.people.rules import folded
+from cati.questionnaire import changes, loader
+from cati.questionnaire.model import Questionnaire
 from cati.surveys import store
+from cati.surveys.proving import Proved, Waived
 from cati.surveys.rules import LegalBasis, LineDriver, WaveState
 
 
@@ -59,16 +64,38 @@ def join_wave(db: Connection, wave_id: int, bailleur_id: int, participation: Par
     store.set_part(db, wave_id=wave_id, bailleur_id=bailleur_id, **asdict(participation))
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A questionnaire as it is kept; `is_new` is False when the same was published before."""
+
+    id: int
+    is_new: bool
+
+
 def publish_questionnaire(
-    db: Connection, *, code: str, version: str, text: str, sha256: str, now: datetime
-) -> int:
-    """A questionnaire's canonical text, frozen. Published again: the same row; Conflict for another text."""
-    questionnaire_id = store.add_questionnaire(
-        db, code=code, version=version, text=text, sha256=sha256, published_at=now
+    db: Connection, proved: Proved | Waived, *, now: datetime, by: int | None = None
+) -> Published:
+    """Freeze a questionnaire: its whole text, with the waiver if its proof was not clean; audited.
+
+    Published again: the same row. Raises QuestionnaireRefused when a name or a code of it last meant something else,
+    Conflict when its version is taken by another text. `by` is the account that publishes, if it is known.
+    """
+    read = proved.questionnaire
+    store.lock_code(db, read.id)
+    known = store.questionnaire_of(db, read.sha256)
+    if known is not None:
+        return Published(known, is_new=False)
+    _check_meaning(db, read)
+    columns = {"code": read.id, "version": read.version, "sha256": read.sha256}
+    reason, waived_by = (proved.reason, proved.by) if isinstance(proved, Waived) else (None, None)
+    added = store.add_questionnaire(
+        db, **columns, text=proved.text, published_at=now, waiver=reason, waived_by=waived_by
     )
-    if questionnaire_id is None:
-        raise Conflict(f"La version {version} de « {code} » est déjà publiée avec un autre texte.")
-    return questionnaire_id
+    if added is None:
+        raise Conflict(f"La version {read.version} de « {read.id} » est déjà publiée avec un autre texte.")
+    details = columns | {"waived": reason is not None}
+    _audit(db, added, reason, details, by=waived_by or by, now=now)
+    return Published(added, is_new=True)
 
 
 def set_questionnaire(db: Connection, wave_id: int, questionnaire_id: int) -> None:
@@ -81,3 +108,33 @@ def set_state(db: Connection, wave_id: int, state: WaveState) -> None:
     """Move the wave between preparation, field and end."""
     if not store.set_wave(db, wave_id, state=state):
         raise NotFound(wave=wave_id)
+
+
+def _check_meaning(db: Connection, read: Questionnaire) -> None:
+    """Answers already given must never come to mean something else: no waiver lets that through."""
+    before = [loader.load(row.text, f"{row.code} {row.version}") for row in store.versions(db, read.id)]
+    found = changes.reused(before, read)
+    if found:
+        told = " ; ".join(change.sentence for change in found)
+        raise QuestionnaireRefused(f"« {read.id} » {read.version} n’est pas publié : {told}")
+
+
+def _audit(
+    db: Connection,
+    questionnaire_id: int,
+    reason: str | None,
+    details: Mapping[str, object],
+    *,
+    by: int | None,
+    now: datetime,
+) -> None:
+    audit.write(
+        db,
+        now=now,
+        user_id=by,
+        action="questionnaire.published",
+        object_type="questionnaire",
+        object_id=questionnaire_id,
+        purpose=reason,
+        details=details,
+    )

@@ -1,8 +1,9 @@
 """SQL that makes surveys, waves, bailleurs and published questionnaires."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Row, Table, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cati.surveys.tables import bailleurs, questionnaires, surveys, wave_bailleurs, waves
@@ -34,11 +35,27 @@ def set_part(db: Connection, **columns: Any) -> None:
     db.execute(given.on_conflict_do_update(index_elements=sorted(keys), set_=changes))
 
 
+def lock_code(db: Connection, code: str) -> None:
+    """Whoever else publishes a version of this questionnaire waits until this transaction is over."""
+    db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"questionnaire {code}"))))
+
+
+def questionnaire_of(db: Connection, sha256: str) -> int | None:
+    """The published questionnaire with this fingerprint."""
+    found: int | None = db.scalar(select(questionnaires.c.id).where(questionnaires.c.sha256 == sha256))
+    return found
+
+
+def versions(db: Connection, code: str) -> Sequence[Row[Any]]:
+    """The published versions of a questionnaire, newest first."""
+    newest = (questionnaires.c.published_at.desc(), questionnaires.c.id.desc())
+    return db.execute(select(questionnaires).where(questionnaires.c.code == code).order_by(*newest)).all()
+
+
 def add_questionnaire(db: Connection, **columns: Any) -> int | None:
-    """The id of the questionnaire with this sha256, added if absent; None when another text has its version."""
-    db.execute(upsert(questionnaires).values(**columns).on_conflict_do_nothing())
-    found = select(questionnaires.c.id).where(questionnaires.c.sha256 == columns["sha256"])
-    questionnaire_id: int | None = db.execute(found).scalar_one_or_none()
+    """The new row's id; None when another text has its version."""
+    added = upsert(questionnaires).values(**columns).on_conflict_do_nothing()
+    questionnaire_id: int | None = db.execute(added.returning(questionnaires.c.id)).scalar_one_or_none()
     return questionnaire_id
 
 

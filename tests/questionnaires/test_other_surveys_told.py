@@ -152,7 +152,7 @@ def test_inconsistent_answers_are_met_on_the_spot_and_may_be_confirmed(
         (UPKEEP, "A2", {}, {}, "connaissiez-vous l'entreprise chargée de cet entretien ?"),
         (UPKEEP, "A1", {"lot": "chaudiere"}, {}, "un contrat d'entretien pour la chaudière ?"),
         (UPKEEP, "D2", {"prestataire": "Alto"}, {}, "satisfait(e) des services d'Alto ?"),
-        (WORKS, "A1", {"fin_travaux": "2026-03-12"}, {}, "de réhabilitation, terminés en mars ?"),
+        (WORKS, "A1", {"fin_travaux": "2026-03-12"}, {}, "de réhabilitation, terminés le 12 mars 2026 ?"),
         (WORKS, "A1", {}, {}, "de réhabilitation, terminés ces derniers mois ?"),
         (
             REQUEST, "A1", {"objet": "chauffage", "date_demande": "2026-11-15"}, {},

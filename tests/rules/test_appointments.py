@@ -11,6 +11,7 @@ from cati.cases.rules import WaitReason
 from cati.errors import SettingsRefused
 from cati.scheduling.rules import (
     DEMONSTRATION,
+    PRUDENT,
     STANDARD,
     Appointment,
     Calendar,
@@ -153,6 +154,18 @@ def test_a_missed_appointment_without_any_day_left_says_so() -> None:
     )
     with pytest.raises(SettingsRefused):
         after_missed(STANDARD, closed, at("2026-11-24 18:30"), NOW)
+
+
+def test_an_appointment_that_its_day_or_hour_no_longer_permits_is_moved_without_a_miss() -> None:
+    evening = Appointment(at=at("2026-11-24 20:30"), firm=True, owner_id=7, missed=1)
+    closed = Calendar(1, "Europe/Paris", "FR", frozenset({date(2026, 11, 24)}))
+    moved = missed_appointment(STANDARD, closed, evening, at("2026-11-24 21:00"))
+    assert (moved.appointment_at, moved.missed, moved.reason) == (at("2026-11-25 20:30"), 1, "firm")
+    assert not moved.frees_place
+    moved = missed_appointment(
+        PRUDENT, LILLE, evening, at("2026-11-24 21:00")
+    )  # never later than eight any more
+    assert (moved.appointment_at, moved.missed, moved.reason) == (at("2026-11-25 10:00"), 1, "firm")
 
 
 @given(

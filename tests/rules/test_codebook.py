@@ -36,6 +36,7 @@ FACTS = Facts(
     day=date(2026, 11, 24),
     seconds=700,
     version="1",
+    began_with="1",
     interviewer="ab12",
     attempts=3,
     observed=0,

@@ -82,6 +82,12 @@ def test_a_part_that_changes_makes_another_version() -> None:
         (SURVEY.replace("use: INT", "use: INTT"), INTRODUCTION, "bloc inconnu des parties : « INTT »"),
         (SURVEY.replace("use: INT", "{use: INT, title: Autre}"), INTRODUCTION, "ne prend aucune autre clé"),
         (SURVEY, INTRODUCTION + "version: '2'\n", "ne peut donner « version »"),
+        (SURVEY, INTRODUCTION + "partial_after: END\n", "à lui de dire lequel suffit"),
+        (
+            SURVEY,
+            INTRODUCTION.replace("id: FIN", "id: A1"),
+            "introduction.yaml, ligne 13, A1 : erreur : « A1 » existe déjà, ligne 9",
+        ),
         (SURVEY, INTRODUCTION.replace("{id: FIN", "{id: FIN, asc: x"), "commun/introduction.yaml, ligne 13"),
         (SURVEY, "lists: [", "commun/introduction.yaml, ligne"),
     ],
@@ -99,3 +105,40 @@ def test_two_parts_that_name_the_same_list_are_refused() -> None:
     assert found == [
         "autre.yaml, ligne 1, lists.sat4 : erreur : « sat4 » est déjà dans « commun/introduction.yaml »"
     ]
+
+
+ALERTS = """
+alerts:
+  - {id: froid, when: A1 == 4, label: le froid}
+  - {id: note, when: SIGNAL is answered, label: le point noté}
+blocks:
+  - id: M
+    questions:
+      - {id: SIGNAL, ask: Que noter ?, type: text, hidden: true}
+      - {id: M1, ask: Transmettre ?, type: multiple, choices: alerts, none: Rien}
+"""
+
+
+def test_the_alerts_of_a_part_come_after_the_questionnaires_own_which_keep_their_codes() -> None:
+    text = SURVEY.replace("include: commun/introduction.yaml", "include: [commun/introduction.yaml, m.yaml]")
+    text = text.replace(
+        "blocks:",
+        "alerts:\n  - {id: bruit, when: A1 == 3, label: le bruit}\n"
+        "  - {id: froid, when: 'A1 in {3..4}', label: un peu froid}\nblocks:",
+        1,
+    )
+    found = loader.load(text + "  - use: M\n", "essai", {**PARTS, "m.yaml": ALERTS}.__getitem__)
+    assert [(alert.id, alert.code, alert.label) for alert in found.alerts] == [
+        ("bruit", 1, "le bruit"),
+        ("froid", 2, "un peu froid"),
+        ("note", 3, "le point noté"),
+    ]
+
+
+@pytest.mark.parametrize("what", ["l’alerte « froid »", "le bloc « M »"])
+def test_two_parts_that_offer_the_same_are_refused(what: str) -> None:
+    other = ALERTS if "alerte" in what else ALERTS.partition("blocks:")[2].join(["blocks:", ""])
+    text = SURVEY.replace("include: commun/introduction.yaml", "include: [m.yaml, n.yaml]")
+    (found,) = complaints(text, {"m.yaml": ALERTS, "n.yaml": other})
+    assert found.startswith("n.yaml, ligne ")
+    assert f"{what} est déjà dans « m.yaml »" in found

@@ -19,12 +19,16 @@ from cati.questionnaire.proof import examples
 from cati.questionnaire.proof.defects import Defect, Example, Flaw, Proof
 from cati.questionnaire.proof.proving import prove
 from cati.questionnaire.routing import Compiled
-from tests.planted import PLANTED, ROOT, Planted, little, single, soft, whole
-from tests.wandering import Moment, wander
+from tests.contradicting import chosen, contradictions, walls
+from tests.planted import PLANTED as FIRST_PLANTED
+from tests.planted import ROOT, Planted, little, single, soft, whole
+from tests.planted_later import PLANTED_LATER
+from tests.wandering import wander
 
 SHIPPED = sorted(
     [*(ROOT / "questionnaires").glob("*.yaml"), *(ROOT / "tests" / "questionnaires").glob("*.yaml")]
 )
+PLANTED = FIRST_PLANTED + PLANTED_LATER
 SHOWN = [planted for planted in PLANTED if planted.shown]
 
 
@@ -75,6 +79,7 @@ def test_reasons_are_sentences_of_the_questionnaire(planted: Planted) -> None:
             *compiled(planted.text).questionnaire.questions,
             *(block.id for block in compiled(planted.text).questionnaire.blocks),
             *(alert.id for alert in compiled(planted.text).questionnaire.alerts),
+            *compiled(planted.text).questionnaire.loops,
             *("alerts", "consents", "eligible", "quotas"),
         }
         assert reason.says
@@ -110,7 +115,8 @@ def test_the_example_of_a_defect_is_played_to_where_it_stands(planted: Planted, 
     defect = found(planted)
     assert defect.example is not None
     told = played(tmp_path, planted.text, defect.example)
-    assert told["position"] == planted.key.partition(".")[0]
+    name, at = planted.key.partition(".")[0], str(told["position"]).partition("#")[0]
+    assert at == name or name in compiled(planted.text).questionnaire.questions[at].loops
     assert told["problems"] == {}
     assert told["off_route"] == []
 
@@ -140,41 +146,6 @@ def test_what_can_be_met_is_met_by_somebody(file: Path, tmp_path: Path) -> None:
     assert played(tmp_path, text, told)["problems"] == {}
 
 
-def chosen(questionnaire: Questionnaire, visible: object) -> list[str]:
-    assert isinstance(visible, dict)
-    given = [(name.partition("#")[0], answer.value) for name, answer in visible.items()]
-    return [
-        f"{name}.choices.{code}"
-        for name, value in given
-        if questionnaire.questions[name].choices
-        for code in (value if isinstance(value, list) else [value])
-    ]
-
-
-def contradictions(proof: Proof, moment: Moment, script: Compiled) -> list[str]:
-    """What somebody meets of what the proof says that nobody meets."""
-    never = {(defect.flaw, defect.key) for defect in proof.defects}
-    grid = moment.question.grid
-    met = {(Flaw.QUESTION_UNREACHABLE, moment.question.id), (Flaw.BLOCK_UNREACHABLE, moment.question.block)}
-    if grid and (Flaw.QUESTION_UNREACHABLE, grid.id) in never:
-        met.add((Flaw.QUESTION_UNREACHABLE, grid.id))
-    held = any(fault.hard and fault.question == moment.question.id for fault in moment.after.faults)
-    if not held:
-        visible = {moment.question.id: moment.answer}
-        codes = chosen(script.questionnaire, visible)
-        met |= {(flaw, code) for code in codes for flaw in (Flaw.CHOICE_NEVER, Flaw.END_NEVER)}
-        met.add((Flaw.DEAD_END, moment.question.id))
-        if moment.answer.value is not None:
-            met.add((Flaw.NO_VALUE, moment.question.id))
-    met |= {(Flaw.CHECK_NEVER, f"{fault.question}.checks.{fault.check}") for fault in moment.after.faults}
-    met |= {(Flaw.ALERT_NEVER, f"alerts.{alert}") for alert in moment.after.alerts}
-    met |= {(Flaw.ELIGIBLE_NEVER, "eligible")} if moment.after.eligible and not moment.after.ended else set()
-    met |= {
-        (Flaw.DECISION_NEVER, f"consents.{name}") for name, given in moment.after.consents.items() if given
-    }
-    return [f"{flaw} {key}" for flaw, key in met & never]
-
-
 TEXTS = [planted.text for planted in PLANTED] + [file.read_text(encoding="utf-8") for file in SHIPPED]
 
 
@@ -182,10 +153,10 @@ TEXTS = [planted.text for planted in PLANTED] + [file.read_text(encoding="utf-8"
 @given(st.sampled_from(range(len(TEXTS))), st.integers(1, 10**6))
 def test_nobody_meets_what_the_proof_excludes(which: int, seed: int) -> None:
     text = TEXTS[which]
-    walls = {d.key for d in proved(text).defects if d.flaw in (Flaw.DEAD_END, Flaw.ALWAYS_ENDS)}
+    held = walls(proved(text), compiled(text))
     for moment in wander(compiled(text), seed):
         assert contradictions(proved(text), moment, compiled(text)) == []
-        assert not (moment.question.id in walls and moment.after.position not in (None, moment.key))
+        assert not (moment.key in held and moment.after.position not in (None, moment.key))
 
 
 def test_a_sound_questionnaire_strands_nobody() -> None:

@@ -55,6 +55,9 @@ def test_what_is_measured_is_exact(asked: str, possible: str, impossible: str) -
         (single("Q"), "count(Q == 2) > 3", [(Flaw.QUESTION_UNREACHABLE, "Z")]),
         (single("Q"), "min(age) > 110", [(Flaw.QUESTION_UNREACHABLE, "Z")]),
         (whole("Q", hard("c", "P.rank == 2")), "", [(Flaw.DEAD_END, "Q")]),
+        # Of the second turn alone: nothing but « ne sait pas » is left, by its bounds or by a check.
+        (whole("Q", ", min: 2 * P.rank, max: 3, dk: true"), "", [(Flaw.NO_VALUE, "Q")]),
+        (whole("Q", ", max: 10, dk: true" + hard("c", "Q < 9 * P.rank")), "", [(Flaw.CHECK_ALWAYS, "Q.checks.c")]),
         (whole("Q", ", min: 0" + hard("c", "Q < age - 9 or Q > 90")), "", [(Flaw.DEAD_END_FOR_SOME, "Q")]),
     ],
 )  # fmt: skip

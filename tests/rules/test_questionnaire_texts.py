@@ -89,10 +89,10 @@ def test_digit_keys_are_the_code_or_the_next_free_digit(codes: list[int], keys: 
 
 
 def test_rotation_is_the_same_in_every_process() -> None:
-    here = [rotation.order(case, "K1", "2026.1", 8) for case in (1, 2, 38000)]
+    here = [rotation.order(case, "K1", "2026.1", range(8)) for case in (1, 2, 38000)]
     program = """
 from cati.questionnaire.rotation import order
-print([order(case, 'K1', '2026.1', 8) for case in (1, 2, 38000)])
+print([order(case, 'K1', '2026.1', range(8)) for case in (1, 2, 38000)])
 """
     there = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert there.strip() == str(here)
@@ -100,7 +100,7 @@ print([order(case, 'K1', '2026.1', 8) for case in (1, 2, 38000)])
 
 
 def test_every_place_comes_first_about_as_often() -> None:
-    firsts = [rotation.order(case, "K1", "1", 4)[0] for case in range(2000)]
+    firsts = [rotation.order(case, "K1", "1", range(4))[0] for case in range(2000)]
     assert all(400 < firsts.count(place) < 600 for place in range(4))
 
 

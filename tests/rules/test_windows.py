@@ -144,16 +144,68 @@ def test_a_household_overseas_is_called_in_its_own_time() -> None:
         (at("2026-03-28 18:00"), datetime(2026, 3, 30, 8, 0, tzinfo=UTC)),
         # clocks go back in the night of Saturday to Sunday 25 October 2026
         (at("2026-10-24 18:00"), datetime(2026, 10, 26, 9, 0, tzinfo=UTC)),
+        # and forward again in the night to Sunday 28 March 2027
+        (at("2027-03-27 18:00"), datetime(2027, 3, 30, 8, 0, tzinfo=UTC)),  # Monday the 29th is Easter's
     ],
 )
 def test_ten_in_the_morning_follows_the_change_of_the_clocks(before: datetime, after: datetime) -> None:
     assert next_open(STANDARD, LILLE, before) == after
 
 
-@pytest.mark.parametrize(("day", "slots"), [(date(2026, 3, 29), 46), (date(2026, 10, 25), 50)])
+@pytest.mark.parametrize(
+    ("day", "slots"), [(date(2026, 3, 29), 46), (date(2026, 10, 25), 50), (date(2027, 3, 28), 46)]
+)
 def test_a_day_when_the_clocks_change_has_its_own_number_of_half_hours(day: date, slots: int) -> None:
     found = permitted_slots(DEMONSTRATION, LILLE, day)
     assert len(set(found)) == len(found) == slots
+
+
+@pytest.mark.parametrize(
+    ("sunday", "open_", "closed"),
+    [
+        # the hour that comes twice, and the one that never comes, of a week that calls on Sundays
+        (date(2026, 10, 25), [(0, 30), (1, 30)], [(2, 30)]),  # UTC: 02:30 twice, then 03:30
+        (date(2027, 3, 28), [(1, 30)], [(0, 30), (2, 30)]),  # UTC: 01:30, then 03:30, then 04:30
+    ],
+)
+def test_the_night_the_clocks_change_has_the_hours_its_clock_shows(
+    sunday: date, open_: list[tuple[int, int]], closed: list[tuple[int, int]]
+) -> None:
+    nights = Week(sunday=(Window(start="02:00", end="04:00" if sunday.month == 3 else "03:00"),))
+    protocol = Protocol(windows=nights, appointment_windows=nights, first_attempt_until="23:00")
+    for moments, expected in ((open_, True), (closed, False)):
+        for hour, minute in moments:
+            moment = datetime(sunday.year, sunday.month, sunday.day, hour, minute, tzinfo=UTC)
+            assert is_open(protocol, LILLE, moment) is expected
+
+
+@pytest.mark.parametrize(
+    ("department", "summer", "winter"),
+    [
+        # ten in the morning there, in UTC, on 22 July and 24 November 2026 (the 21st is a holiday in the Antilles)
+        ("59", 8, 9),
+        ("57", 8, 9),
+        ("67", 8, 9),
+        ("971", 14, 14),
+        ("972", 14, 14),
+        ("973", 13, 13),
+        ("974", 6, 6),
+        ("975", 12, 13),  # Saint-Pierre-et-Miquelon changes its clocks too
+        ("976", 7, 7),
+        ("987", 20, 20),
+        ("988", 23, 23),  # of the day before
+    ],
+)
+def test_ten_in_the_morning_is_ten_where_the_household_lives(
+    department: str, summer: int, winter: int
+) -> None:
+    place = calendar_of(department)
+    calendar = Calendar(9, place.zone, place.holidays)
+    for day, hour in ((date(2026, 7, 22), summer), (date(2026, 11, 24), winter)):
+        opens = permitted_slots(STANDARD, calendar, day)[0]
+        assert opens.hour == hour
+        assert is_open(STANDARD, calendar, opens)
+        assert not is_open(STANDARD, calendar, opens - timedelta(minutes=1))
 
 
 def test_slots_are_the_half_hours_of_the_windows() -> None:
@@ -185,6 +237,12 @@ def test_a_demonstration_is_open_day_and_night() -> None:
 def test_a_closure_of_the_wave_is_a_day_without_calls() -> None:
     closed = Calendar(1, "Europe/Paris", "FR", frozenset({date(2026, 11, 25)}))
     assert next_open(STANDARD, closed, at("2026-11-24 20:30")) == at("2026-11-26 10:00")
+
+
+def test_no_appointment_is_offered_on_a_closed_day() -> None:
+    closed = Calendar(1, "Europe/Paris", "FR", frozenset({date(2026, 11, 25)}))
+    assert permitted_slots(STANDARD, closed, date(2026, 11, 25)) == []
+    assert permitted_slots(STANDARD, closed, date(2026, 11, 26)) != []
 
 
 def test_a_calendar_that_never_opens_says_so() -> None:

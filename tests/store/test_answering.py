@@ -25,9 +25,26 @@ from cati.interviews.tables import interviews as interview_rows
 from cati.quotas import store as quotas
 from cati.sealing import Keys
 from cati.supervision.actions.releasing import release_case
+from cati.surveys import actions as surveys
 from tests.conftest import Database
 from tests.store.calls import DAY, MINUTE, Desk, case_of, counts, interview_of
-from tests.stories import Household, Tenant, Wave, a_wave, an_interviewer
+from tests.stories import Household, Tenant, Wave, a_wave, an_interviewer, proved
+
+WITHOUT_SIGNAL = """
+questionnaire: sans-signalement
+version: "1"
+eligible: INT1 == 1
+marks: {interview: INT1 == 1}
+blocks:
+  - id: INT
+    each_call: true
+    special: []
+    questions:
+      - {id: INT1, ask: D'accord ?, type: single, choices: {1: Oui, 2: {label: Non, ends: refusal}}}
+  - id: A
+    questions:
+      - {id: A1, ask: Content ?, type: single, choices: {1: Oui, 2: Non}}
+"""
 
 
 def single(count: int) -> list[Household]:
@@ -107,6 +124,16 @@ class TestOnceAndForAll:
         for _ in range(2):
             note(tenant.db, tenant.user_id, tenant.interview_id, "L’ascenseur", key, tenant.now)  # type: ignore[operator]  # both are called alike
         assert isinstance(post(tenant, answer), Recorded)
+
+    def test_a_questionnaire_without_a_point_to_pass_on_says_so(
+        self, db: Connection, wave: Wave, desk: Desk, now: datetime
+    ) -> None:
+        surveys.set_questionnaire(
+            db, wave.id, surveys.publish_questionnaire(db, proved(WITHOUT_SIGNAL), now=now).id
+        )
+        tenant = desk.reaches(desk.takes())
+        with pytest.raises(AnswerRefused, match="ne prévoit pas de point à transmettre"):
+            answering.signal(db, tenant.user_id, tenant.interview_id, "La cave", uuid4(), now)
 
     def test_what_is_refused_or_to_be_confirmed_stored_nothing(self, tenant: Tenant) -> None:
         tenant.agrees()

@@ -12,6 +12,8 @@ from cati.cases.store import attempts
 from cati.cases.tables import case_queue, cases
 from cati.errors import AppointmentRefused, Conflict, Invalid
 from cati.interviews import store as interviews
+from cati.people import actions as people
+from cati.people.actions import NewAssignment
 from cati.quotas.tables import quota_cells
 from cati.sample.tables import oppositions, phones
 from cati.scheduling.tables import appointments
@@ -128,11 +130,16 @@ class TestGiving:
         assert last_appointment(db, held.case_id).owner_id == colleague.user_id
 
     def test_not_to_whom_it_was_refused(
-        self, db: Connection, desk: Desk, colleague: Desk, boss: int, now: datetime
+        self, db: Connection, desk: Desk, colleague: Desk, boss: int, wave: Wave, now: datetime
     ) -> None:
         held = desk.takes()
         desk.reaches(held).says("INT1", 1)
         desk.closes(Disposition.REFUSAL_PERSON)
+        with pytest.raises(Conflict, match="compétence « conversion »"):
+            giving.give(db, held.case_id, colleague.user_id, WHY, by=boss, now=now + 2 * MINUTE)
+        for user_id in (desk.user_id, colleague.user_id):
+            trained = NewAssignment(user_id=user_id, wave_id=wave.id, starts_at=now, skill="conversion")
+            people.assign(db, trained, now)
         with pytest.raises(Conflict, match="a refusé à ce télé-enquêteur"):
             giving.give(db, held.case_id, desk.user_id, WHY, by=boss, now=now + 2 * MINUTE)
         giving.give(db, held.case_id, colleague.user_id, WHY, by=boss, now=now + 2 * MINUTE)

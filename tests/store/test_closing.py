@@ -1,7 +1,7 @@
 """What each disposition makes of the case, its place in the queue, its interview and its quota place."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -225,7 +225,7 @@ class TestAttempts:
 
 
 class TestRefusals:
-    def test_a_conversion_is_never_given_to_the_one_who_was_refused(
+    def test_a_conversion_is_given_to_somebody_trained_never_to_the_one_who_was_refused(
         self, db: Connection, desk: Desk, wave: Wave, now: datetime
     ) -> None:
         held = desk.takes()
@@ -237,10 +237,12 @@ class TestRefusals:
         assert held.case_id not in others
         other = Desk(
             db=db, keys=desk.keys, now=again.now,
-            user_id=an_interviewer(db, now, waves=[wave], login="autre"),
+            user_id=an_interviewer(db, now, waves=[wave], login="autre", skill="conversion"),
         )  # fmt: skip
+        untrained = replace(other, user_id=an_interviewer(db, now, waves=[wave], login="tiers"))
         db.execute(only(held.case_id))
         assert again.finds_nothing()
+        assert untrained.finds_nothing()
         assert other.takes().case_id == held.case_id
 
     def test_a_second_refusal_is_final(self, db: Connection, desk: Desk, wave: Wave, now: datetime) -> None:
@@ -250,7 +252,7 @@ class TestRefusals:
         desk.closes(Disposition.REFUSAL_PERSON)
         other = Desk(
             db=db, keys=desk.keys, now=now + 10 * DAY + MINUTE,
-            user_id=an_interviewer(db, now, waves=[wave], login="autre"),
+            user_id=an_interviewer(db, now, waves=[wave], login="autre", skill="conversion"),
         )  # fmt: skip
         somebody(other, other.takes())
         other.closes(Disposition.REFUSAL_HOUSEHOLD)

@@ -341,14 +341,14 @@ def test_an_interviewer_has_one_mark_in_a_wave_and_another_in_the_next(
 def test_two_versions_of_a_questionnaire_stand_in_one_file(
     db: Connection, field: Field, sealed: Keys, tmp_path: Path, now: datetime
 ) -> None:
-    text = TRIENNALE.read_text(encoding="utf-8").replace("2026.1", "2026.2").replace("Coût\n", "Prix\n")
+    text = TRIENNALE.read_text(encoding="utf-8").replace("2026.1", "2026.2").replace("Coût\n", "Coûts\n")
     newer, compiled = publish(db, text, now.replace(day=25))
     add_interview(db, field, now, sample=SAMPLE)
     add_interview(db, replace(field, compiled=compiled), now, sample=SAMPLE, questionnaire_id=newer)
     surveys.set_questionnaire(db, field.wave_id, newer)
     rows, meta = exported(db, sealed, field, tmp_path, now)
     assert sorted(str(row["VERSION"]) for row in rows) == ["2026.1", "2026.2"]
-    assert meta.column_names_to_labels["C5_5"].startswith("Prix"), "the newest wording is quoted"
+    assert meta.column_names_to_labels["C5_5"].startswith("Coûts"), "the newest wording is quoted"
     told = json.loads((tmp_path / "manifest.json").read_text())["questionnaires"]
     assert [(one["version"], one["interviews"]) for one in told] == [("2026.2", 1), ("2026.1", 1)]
 

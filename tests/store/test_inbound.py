@@ -390,7 +390,9 @@ class TestWhatHisCallChanges:
         number = history[0].dials[0].phone_id
         assert len(history) == 1
         assert not history[0].counts
-        calendar = taking.scheduling.calendar(db, case_of(db, case_id).calendar_id)
+        calendar = taking.scheduling.calendar(
+            db, case_of(db, case_id).calendar_id, case_of(db, case_id).wave_id
+        )
         assert counted_attempts(PLAIN, calendar, history) == []
         once = PLAIN.model_copy(update={"caps": PLAIN.caps.model_copy(update={"dials_per_number": 1})})
         assert may_dial(once, history, number)

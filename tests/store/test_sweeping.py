@@ -223,9 +223,8 @@ class TestAppointments:
         only(db, held.case_id)
         desk.reaches(held).says("INT1", 1)
         desk.closes(Disposition.REFUSAL_PERSON)
-        other = replace(
-            desk, user_id=an_interviewer(db, now, waves=[wave], login="autre"), now=now + 10 * DAY + MINUTE
-        )
+        trained = an_interviewer(db, now, waves=[wave], login="autre", skill="conversion")
+        other = replace(desk, user_id=trained, now=now + 10 * DAY + MINUTE)
         tenant = other.reaches(other.takes())
         tenant.says("INT1", 1)
         at = now + 13 * DAY

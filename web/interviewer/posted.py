@@ -58,6 +58,7 @@ class PostedForm:
             key=self.key,
             seen=self.number("seen"),
             visit=self.number("visit") if visit else None,
+            language=self.text("read_in") or None,
             elapsed_ms=min(int(elapsed), _A_DAY_MS) if elapsed.isascii() and elapsed.isdigit() else None,
         )
 

@@ -16,16 +16,15 @@ from cati.calling.views.desk import Desk, DeskState, Look, desk
 from cati.calling.views.screen import Screen, needs_contact, screen
 from cati.calling.views.told import told
 from cati.cases.rules import Disposition
-from cati.questionnaire.evaluation import OUTSIDE, Place
-from cati.questionnaire.model import Question
-from cati.questionnaire.route import AnswerKey
-from cati.questionnaire.wording import sentence
+from cati.questionnaire.route import AnswerKey, Spoken
+from cati.questionnaire.routing import Compiled
+from web.doubts import doubt_of, problem_of
 from web.interviewer import words
 from web.interviewer.caller import CallerPage
 from web.interviewer.posted import PostedForm
 from web.interviewer.seat import SeatTaken
 from web.pages import page, wants_fragment
-from web.question import Doubt, QuestionPage, confirmations, page_of, typed_again
+from web.question import QuestionPage, page_of, typed_again
 
 #: A fragment of the whole desk replaces it, wherever the request came from.
 _WHOLE = {"HX-Retarget": "#desk", "HX-Reswap": "outerHTML"}
@@ -111,27 +110,14 @@ def show_recorded(seat: SeatTaken, outcome: Recorded, given: Given) -> Response:
 def show_refused(seat: SeatTaken, outcome: Refused, given: Given) -> Response:
     """The question again with what was typed, and why it is not possible."""
     shown = _screen(seat, outcome, (given.question, given.iteration))
-    return _again(
-        seat, typed_again(shown, given, problem=_filled(seat, outcome, outcome.message)), given, 422
-    )
+    problem = problem_of(_script(seat, outcome), outcome, _spoken(seat, outcome))
+    return _again(seat, typed_again(shown, given, problem=problem), given, 422)
 
 
 def show_doubt(seat: SeatTaken, outcome: ToConfirm, given: Given) -> Response:
     """The question with what was typed, to be confirmed or corrected."""
     shown = _screen(seat, outcome, (given.question, given.iteration))
-    questions = scripts.script(seat.db, outcome.interview.questionnaire_id).questionnaire.questions
-    checks = {check.id for question in questions.values() for check in question.checks}
-    doubt = Doubt(
-        sentences=[
-            _filled(seat, outcome, fault.say, _place(questions, fault.question, fault.iteration))
-            for fault in outcome.faults
-            if fault.check in checks
-        ],
-        asides=[fault.say for fault in outcome.faults if fault.check not in checks],
-        leaving={name: _ask_of(seat, outcome, questions, name) for name in outcome.leaving},
-        confirm=confirmations([fault.key for fault in outcome.faults], outcome.leaving, given),
-        given=given,
-    )
+    doubt = doubt_of(_script(seat, outcome), outcome, _spoken(seat, outcome), given)
     return _again(seat, typed_again(shown, given, doubt=doubt), given, 200)
 
 
@@ -141,6 +127,16 @@ def show_question(seat: SeatTaken, at: AnswerKey) -> Response:
     if wants_fragment(seat.request) and found.state is DeskState.INTERVIEW and found.screen is not None:
         return _question(seat, page_of(found.screen))
     return show_desk(seat, found)
+
+
+def show_typed(seat: SeatTaken, given: Given) -> Response:
+    """The whole desk, its question with what was typed and not sent."""
+    found = look_of(seat, Look(at=(given.question, given.iteration)))
+    screen = found.screen
+    if screen is None or screen.question is None:
+        return show_desk(seat, found)
+    is_same = (screen.question.id, screen.iteration) == (given.question, given.iteration)
+    return show_desk(seat, found, question=typed_again(screen, given) if is_same else None)
 
 
 def show_noted(seat: SeatTaken, note: words.Note, interview_id: int) -> Response:
@@ -176,19 +172,12 @@ def _screen(seat: SeatTaken, outcome: Recorded | Refused | ToConfirm, at: Answer
     return screen(interview, compiled, route, interviewer=seat.me.first_name, contact=contact, at=at)
 
 
-def _ask_of(seat: SeatTaken, outcome: ToConfirm, questions: Mapping[str, Question], name: str) -> str:
-    question_id, _, turn = name.partition("#")
-    return _filled(seat, outcome, questions[question_id].ask, _place(questions, question_id, turn))
+def _script(seat: SeatTaken, outcome: Refused | ToConfirm) -> Compiled:
+    return scripts.script(seat.db, outcome.interview.questionnaire_id)
 
 
-def _place(questions: Mapping[str, Question], question_id: str, iteration: str) -> Place:
-    return Place(questions[question_id].loops, iteration) if question_id in questions else OUTSIDE
-
-
-def _filled(seat: SeatTaken, outcome: Refused | ToConfirm, text: str, here: Place = OUTSIDE) -> str:
-    compiled = scripts.script(seat.db, outcome.interview.questionnaire_id)
-    said = scripts.spoken(outcome.interview, compiled, interviewer=seat.me.first_name)
-    return sentence(compiled, text, outcome.route, said, here)
+def _spoken(seat: SeatTaken, outcome: Refused | ToConfirm) -> Spoken:
+    return scripts.spoken(outcome.interview, _script(seat, outcome), interviewer=seat.me.first_name)
 
 
 def _context(

@@ -8,11 +8,38 @@ from zoneinfo import ZoneInfo
 from cati.calling.views.desk import Closing, Desk, DeskState
 from cati.calling.views.slots import Slots
 from cati.cases.rules import Disposition, LineOutcome, label
+from cati.questionnaire.model import HelpKind
 from cati.telephony.rules import Heard, Key, LineKind, LineState, suggested
 from web.formats import BOUND
 
 #: Why one pauses; the reason is counted.
 PAUSES = {"coffee": "Café", "briefing": "Brief", "technical": "Incident technique"}
+
+#: What the desk calls a language that a script may be read in; another is called by its code.
+LANGUAGES = {
+    "fr": "Français",
+    "ar": "Arabe",
+    "ber": "Berbère",
+    "de": "Allemand",
+    "en": "Anglais",
+    "es": "Espagnol",
+    "fa": "Persan",
+    "it": "Italien",
+    "nl": "Néerlandais",
+    "pl": "Polonais",
+    "pt": "Portugais",
+    "ro": "Roumain",
+    "ru": "Russe",
+    "tr": "Turc",
+    "uk": "Ukrainien",
+    "ur": "Ourdou",
+    "vi": "Vietnamien",
+    "wo": "Wolof",
+    "zh": "Chinois",
+}
+
+#: The two parts of the help panel, in the order shown.
+HELP = {HelpKind.OBJECTION: "Objections", HelpKind.INFORMATION: "Informations"}
 
 #: The key of each disposition, always the same one: it is its rank among all of them.
 KEYS = {disposition: str(rank) for rank, disposition in enumerate(Disposition, start=1)}
@@ -148,6 +175,11 @@ def first(closing: Closing, wanted: Disposition | None) -> str:
         return closing.first or ""
     soft = Disposition.APPOINTMENT_SOFT
     return next((one for one in (wanted, soft) if one in closing.offered), "")
+
+
+def language(code: str) -> str:
+    """What the desk calls a language of the script."""
+    return LANGUAGES.get(code, code)
 
 
 def asks(disposition: Disposition) -> str:

@@ -31,6 +31,11 @@ ACTIONS: dict[str, str] = {
     "quota.resume": "cellule de quota rouverte",
     "quota.limits": "objectif ou marge changés",
     "bailleur.priority": "priorité d’un bailleur",
+    "questionnaire.published": "questionnaire publié",
+    "wave.questionnaire": "version du questionnaire d’une édition",
+    "wave.protocol": "protocole d’appel mis en vigueur",
+    "calendar.closed": "jour fermé aux appels",
+    "calendar.reopened": "jour fermé rouvert aux appels",
     "message.send": "message au plateau",
     "desk.watch": "écran d’un enquêteur suivi",
     "desk.watched": "fin du suivi d’un écran",
@@ -68,6 +73,8 @@ OBJECTS: dict[str, str] = {
     "search": "recherche",
     "number": "numéro",
     "opposition": "opposition",
+    "questionnaire": "questionnaire",
+    "closure": "jour fermé",
 }
 
 #: Why an identity was read, where the code says it; elsewhere the purpose is what somebody wrote.
@@ -100,6 +107,13 @@ _DETAILS: dict[str, str] = {
     "sha256": "empreinte",
     "complete": "complets",
     "partial": "partiels",
+    "code": "code",
+    "version": "version",
+    "changed": "valeurs changées",
+    "waived": "dérogation",
+    "moved": "entretiens passés",
+    "kept": "entretiens qui gardent la leur",
+    "calling": "en communication",
 }
 
 

@@ -43,6 +43,7 @@ class Given:
     key: UUID  #: of the request: twice the same has one effect
     seen: int  #: the interview's `seq` when the screen was shown
     visit: int | None = None  #: the visit whose observer the screen announced
+    language: str | None = None  #: in which the screen was read, where there are several
     elapsed_ms: int | None = None
 
 
@@ -53,6 +54,15 @@ class Recorded:
     interview: Interview
     route: Route
     repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """An answer that may be kept: the interview with it, and the route before and after."""
+
+    interview: Interview
+    before: Route
+    after: Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,7 @@ class Refused:
     interview: Interview
     route: Route
     message: str
+    fault: Fault | None = None  #: the blocking check that says so
 
 
 def record_answer(
@@ -89,6 +100,22 @@ def record_answer(
     _check(interview, standing)
     if given.seen < interview.changed_seq:
         raise StaleScreen(interview=interview.id)
+    weighed = weigh(interview, compiled, given)
+    if not isinstance(weighed, Weighed):
+        return weighed
+    change = _Change(
+        interview=weighed.interview,
+        standing=standing,
+        compiled=compiled,
+        before=weighed.before,
+        after=weighed.after,
+        key=given.key,
+    )
+    return _keep(db, change, _events(change, given), user_id, now)
+
+
+def weigh(interview: Interview, compiled: Compiled, given: Given) -> Weighed | ToConfirm | Refused:
+    """What an answer does, before anything is stored: the desk decides by it, the authors' preview too."""
     before = scripts.route(interview, compiled)
     question = _asked(compiled, before, given)
     answer = _read(compiled, interview, question, before, given)
@@ -98,29 +125,28 @@ def record_answer(
     after = scripts.route(changed, compiled)
     another = respondent.another(changed, compiled, after, given.question)
     stop = _stop(interview, before, after, given, another)
-    if stop is not None:
-        return stop
-    change = _Change(
-        interview=changed, standing=standing, compiled=compiled, before=before, after=after, key=given.key
-    )
-    return _keep(db, change, _events(change, given), user_id, now)
+    return Weighed(interview=changed, before=before, after=after) if stop is None else stop
 
 
 def signal(db: Connection, user_id: int, interview_id: int, text: str, key: UUID, now: datetime) -> None:
-    """Answer the hidden question SIGNAL once more: something the tenant asks to have passed on."""
+    """Answer the questionnaire's hidden question once more: something the tenant asks to have passed on.
+
+    Raises AnswerRefused when the questionnaire has none, or all its times are taken.
+    """
     interview, standing = interviews.load_for(db, interview_id, user_id, key, now)
     if standing.repeated:
         return
     _check(interview, standing)
     compiled = scripts.script(db, interview.questionnaire_id)
-    question = next(each for each in compiled.questionnaire.questions.values() if each.hidden)
+    question = next((each for each in compiled.questionnaire.questions.values() if each.hidden), None)
+    if question is None:
+        raise AnswerRefused("Ce questionnaire ne prévoit pas de point à transmettre : le noter en remarque.")
     rank = 1 + sum(name == question.id for name, _ in interview.answers)
     if rank > question.repeat:
         raise AnswerRefused(f"« {question.ask} » : {question.repeat} fois au plus.")
     said, iteration = answered(text.strip()), "" if rank == 1 else str(rank)
     changed = replace(interview, answers={**interview.answers, (question.id, iteration): said})
     before, after = scripts.route(interview, compiled), scripts.route(changed, compiled)
-    lists_alerts = _asks_about_alerts(compiled, before)
     change = _Change(
         interview=changed,
         standing=standing,
@@ -128,7 +154,7 @@ def signal(db: Connection, user_id: int, interview_id: int, text: str, key: UUID
         before=before,
         after=after,
         key=key,
-        beside=not lists_alerts,
+        beside=not _asks_about_alerts(compiled, before),
     )
     event = Event(kind=EventKind.ANSWERED, question=question.id, iteration=iteration, answer=said)
     _keep(db, change, [event], user_id, now)
@@ -213,7 +239,7 @@ def _stop(
     ]
     blocking = [fault for fault in new if fault.hard and (fault.question, fault.iteration) == here]
     if blocking:
-        return Refused(interview=interview, route=before, message=blocking[0].say)
+        return Refused(interview=interview, route=before, message=blocking[0].say, fault=blocking[0])
     soft = tuple(fault for fault in new if not fault.hard)
     if another is not None and another.key not in given.confirm:
         soft = (another, *soft)
@@ -344,7 +370,7 @@ def _events(change: _Change, given: Given) -> list[Event]:
         visit_id=listening.listeners[0].visit_id if listening is not None else None,
         elapsed_ms=given.elapsed_ms,
     )
-    events = [_announced(change, given, first) if given.visit is not None else first]
+    events = [_said(change, given, first)]
     other = (f"{given.question}_other", given.iteration)
     if given.other and other in interview.answers:
         events.append(
@@ -360,10 +386,14 @@ def _events(change: _Change, given: Given) -> list[Event]:
     return events
 
 
-def _announced(change: _Change, given: Given, event: Event) -> Event:
-    """The answer to a screen that announced an observer whose visit is still on: what was said, for which visit."""
+def _said(change: _Change, given: Given, event: Event) -> Event:
+    """The answer with what was read out for it, where the screen may have said it in other words: in several languages,
+    or while it announced an observer whose visit is still on."""
     interview, compiled = change.interview, change.compiled
-    if given.visit != interview.visit or not scripts.introduces(compiled, given.question):
+    announced = given.visit is not None and given.visit == interview.visit
+    announced = announced and scripts.introduces(compiled, given.question)
+    if not announced and not compiled.questionnaire.translations:
         return event
-    said = scripts.said_sha256(interview, compiled, change.before, (given.question, given.iteration))
-    return replace(event, visit_id=given.visit, text_sha256=said)
+    read = scripts.read_in(interview, given.language)
+    said = scripts.said_sha256(read, compiled, change.before, (given.question, given.iteration))
+    return replace(event, text_sha256=said, visit_id=given.visit if announced else event.visit_id)

@@ -83,7 +83,7 @@ def _refusal(db: Connection, held: Held, wish: Wish, now: datetime) -> str | Non
     if wish.at is None:
         return None
     protocol = scheduling.protocol_now(db, held.wave_id, now)
-    calendar = scheduling.calendar(db, held.calendar_id)
+    calendar = scheduling.calendar(db, held.calendar_id, held.wave_id)
     history = attempts.history(db, held.case_id)
     allowed = max(attempts_allowed(protocol, history), protocol.caps.attempts_with_appointment)
     return appointment_allowed(

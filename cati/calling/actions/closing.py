@@ -63,7 +63,6 @@ def close(db: Connection, user_id: int, verdict: Verdict, now: datetime) -> Next
         return dialling.go_on(db, held, user_id, attempt_id, now)
     _carry_out(db, _Call(held, user_id, interview, call, dials), verdict, now)
     attempts.close_attempt(db, attempt_id, _closing(verdict), now)
-    facts.log_contact(db, [each.phone_id for each in dials], now)
     decision = settle(db, CaseRef.of(held), now)
     _count(db, held, user_id, interview, verdict, now)
     leaving.free(db, user_id, now)

@@ -154,7 +154,6 @@ def close_as_heard(db: Connection, case: CaseRef, attempt_id: int, now: datetime
     heard = [each.heard for each in dials if each.heard is not None]
     reached = [each for each in heard if each is not Disposition.WRONG_NUMBER]
     attempts.close_attempt(db, attempt_id, Closing(disposition=(reached or heard)[-1]), now)
-    facts.log_contact(db, [each.phone_id for each in dials], now)
     return settle(db, case, now)
 
 
@@ -189,7 +188,7 @@ def _check_hour(
     if interview is not None and interview.started_at is not None and any(each.call_no for each in made):
         return
     protocol = scheduling.protocol_now(db, held.wave_id, now)
-    calendar = scheduling.calendar(db, held.calendar_id)
+    calendar = scheduling.calendar(db, held.calendar_id, held.wave_id)
     promised = held.state is CaseState.INTERRUPTED or held.wait_reason in {WaitReason.FIRM, WaitReason.SOFT}
     first = held.wait_reason is WaitReason.FRESH
     if not is_open(protocol, calendar, now, appointment=promised, first=first):
@@ -220,7 +219,7 @@ def _may_be_said(
 
 
 def _open_interview(db: Connection, held: Held, user_id: int, call_no: int, now: datetime) -> int:
-    today = local(scheduling.calendar(db, held.calendar_id), now).date()
+    today = local(scheduling.calendar(db, held.calendar_id, held.wave_id), now).date()
     opening = Opening(
         case_id=held.case_id,
         questionnaire_id=facts.questionnaire_of(db, held.wave_id),

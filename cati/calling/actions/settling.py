@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cati.calling import scripts
+from cati.calling.actions import resting
 from cati.calling.caseref import CaseRef
 from cati.calling.store import facts, opposing
 from cati.cases.rules import CaseFacts, InterviewState, Outcome, WaitReason, outcome_at_end
@@ -33,17 +34,21 @@ from cati.scheduling.rules import (
 def settle(db: Connection, case: CaseRef, now: datetime) -> Decision:
     """Apply what the protocol says after the case's last closed attempt, and let the case go."""
     protocol = scheduling.protocol_now(db, case.wave_id, now)
-    calendar = scheduling.calendar(db, case.calendar_id)
+    calendar = scheduling.calendar(db, case.calendar_id, case.wave_id)
     interview = interviews.of_case(db, case.case_id, lock=True)
     planned = scheduling.planned(db, case.case_id)
     decision = after_attempt(
         protocol,
         calendar,
         attempts.history(db, case.case_id),
-        _facts(db, case, interview, protocol),
+        _facts(db, case, interview, protocol, now),
         now,
         appointment=planned.appointment if planned else None,
     )
+    resting.remember(db, case, now)
+    if isinstance(decision, Wait):
+        begun = interview is not None and interview.started_at is not None
+        decision = resting.rested(db, case, decision, protocol, begun=begun, now=now)
     _apply(db, case, interview, decision, now)
     return decision
 
@@ -86,7 +91,7 @@ def miss(db: Connection, case: CaseRef, now: datetime) -> bool:
         return False
     interview = interviews.of_case(db, case.case_id, lock=True)
     protocol = scheduling.protocol_now(db, case.wave_id, now)
-    calendar = scheduling.calendar(db, case.calendar_id)
+    calendar = scheduling.calendar(db, case.calendar_id, case.wave_id)
     history = attempts.history(db, case.case_id)
     missed = missed_appointment(protocol, calendar, planned.appointment, now, history=history)
     _apply(db, case, interview, missed, now)
@@ -99,7 +104,7 @@ def end(db: Connection, case: CaseRef, now: datetime, *, behind_full_cell: bool)
     interview = interviews.of_case(db, case.case_id, lock=True)
     outcome = outcome_at_end(
         attempts.history(db, case.case_id),
-        _facts(db, case, interview, protocol),
+        _facts(db, case, interview, protocol, now),
         behind_full_cell=behind_full_cell,
         conversions=protocol.caps.conversions,
     )
@@ -107,7 +112,9 @@ def end(db: Connection, case: CaseRef, now: datetime, *, behind_full_cell: bool)
     return outcome
 
 
-def _facts(db: Connection, case: CaseRef, interview: Interview | None, protocol: Protocol) -> CaseFacts:
+def _facts(
+    db: Connection, case: CaseRef, interview: Interview | None, protocol: Protocol, now: datetime
+) -> CaseFacts:
     usable = attempts.usable_numbers(db, case.household_id)
     history = attempts.history(db, case.case_id)
     spent = sum(not may_dial(protocol, history, phone_id) for phone_id in usable)
@@ -121,7 +128,7 @@ def _facts(db: Connection, case: CaseRef, interview: Interview | None, protocol:
         opposed=not usable and opposing.any_of_household(db, case.household_id),
         numbers_spent=spent,
         reopened_at=store.reopened_at(db, case.case_id),
-        language_te=facts.somebody_speaks_otherwise(db, case.wave_id),
+        language_te=facts.somebody_speaks_otherwise(db, case.wave_id, now),
     )
 
 
@@ -156,6 +163,8 @@ def _waiting(wait: Wait) -> Waiting:
         open_to_all_at=wait.open_to_all_at,
         not_user_id=wait.not_user,
         skill=wait.skill,
+        earliest_at=wait.earliest_at,
+        rests_until=wait.rests_until,
     )
 
 
@@ -246,5 +255,5 @@ def _move_appointment(db: Connection, case: CaseRef, wait: Wait) -> None:
         return
     if wait.reason not in {WaitReason.FIRM, WaitReason.SOFT, WaitReason.CALLBACK}:
         scheduling.end(db, planned.id, AppointmentState.MISSED)
-    elif wait.appointment_at is not None and wait.missed > planned.appointment.missed:
+    elif wait.appointment_at is not None and wait.appointment_at != planned.appointment.at:
         scheduling.move(db, planned.id, wait.appointment_at, wait.missed)

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from cati.calling.actions import dialling, settling
 from cati.calling.caseref import CaseRef
-from cati.calling.store import facts
 from cati.calling.store import sweeping as store
 from cati.cases.rules import Disposition, InterviewState, LineOutcome
 from cati.cases.store import attempts, queue
@@ -129,7 +128,6 @@ def _close(db: Connection, held: Held, attempt_id: int, disposition: Disposition
     for each in made:
         attempts.end_dial(db, each.id, now, line_outcome=LineOutcome.LOST)
     attempts.close_attempt(db, attempt_id, Closing(disposition=disposition), now)
-    facts.log_contact(db, [each.phone_id for each in made], now)
     settling.settle(db, CaseRef.of(held), now)
 
 

@@ -1,6 +1,6 @@
 """Take the next case: the right household, held by nobody else, in a cell that still wants it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,7 +40,11 @@ def take_next_case(db: Connection, user_id: int, now: datetime) -> Held | Nothin
     if held is not None:
         return held
     for shift in _passes(shifts):
-        taken = _take_of_wave(db, shift, user_id, now)
+        taken = _take_of_wave(db, shift, user_id, now, store.take)
+        if taken is not None:
+            return taken
+    for shift in shifts:  # nobody sits idle for a preference
+        taken = _take_of_wave(db, shift, user_id, now, store.take_sooner)
         if taken is not None:
             return taken
     return NothingDue(assigned=bool(shifts), next_at=_next_at(db, shifts, user_id, now))
@@ -67,12 +71,15 @@ def _passes(shifts: Sequence[Shift]) -> list[Shift]:
     return [shift.only_up_to(step) for step in range(1, store.REST + 1) for shift in shifts]
 
 
-def _take_of_wave(db: Connection, shift: Shift, user_id: int, now: datetime) -> Held | None:
+_Pick = Callable[[Connection, Shift, int, Moment, Sequence[int]], Picked | None]
+
+
+def _take_of_wave(db: Connection, shift: Shift, user_id: int, now: datetime, pick: _Pick) -> Held | None:
     protocol = scheduling.protocol(db, shift.wave_id, shift.protocol_version)
     moment = _moment(protocol, shift.calendars, now)
     full: list[int] = []
     while len(full) < _MOST_FULL_CELLS:
-        picked = store.take(db, shift, user_id, moment, full)
+        picked = pick(db, shift, user_id, moment, full)
         if picked is None:
             return None
         if _admitted(db, picked, protocol, now):

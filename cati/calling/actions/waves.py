@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cati.calling.actions import settling
+from cati.calling.actions import resting, settling
 from cati.calling.store import ending, facts
 from cati.cases.rules import Outcome
 from cati.cases.store import queue, released
@@ -87,6 +87,7 @@ def open_wave(db: Connection, wave_id: int, now: datetime) -> Opened:
     surveys.set_wave(db, wave_id, state=WaveState.OPEN)
     parts = [part for part in surveys_views.parts_of(db, wave_id) if part.opened_at is None]
     freed = sum(_open_part(db, wave_id, part.id, part.objective, now) for part in parts)
+    resting.rest_fresh(db, wave_id, now)
     return Opened(bailleurs=len(parts), released=freed, target=sum(part.objective for part in parts))
 
 
@@ -108,13 +109,16 @@ def close_wave(db: Connection, wave_id: int, now: datetime) -> Mapping[Outcome, 
 def _follow(db: Connection, report: ImportReport, now: datetime) -> None:
     """Let the cases follow what an import changed."""
     queue.open_cases(db, report.wave_id, now)
-    if facts.is_opened(db, report.wave_id, report.bailleur_id):
+    opened = facts.is_opened(db, report.wave_id, report.bailleur_id)
+    if opened:
         queue.release(db, report.wave_id, report.bailleur_id, now)
     followed = {moved.household_id for moved in report.moved} | {*report.reopened_ids}
     released.follow_sample(db, sorted(followed), now)
     facts.take_up_interviews(db, sorted(followed), now)
     released.move_cells(db, report.qpv_changed_ids)
     released.move_calendars(db, report.changed_ids)
+    if opened:
+        resting.rest_fresh(db, report.wave_id, now)
 
 
 def _open_part(db: Connection, wave_id: int, bailleur_id: int, objective: int, now: datetime) -> int:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, func, insert, select, update
 
 from cati.cases.rules import CaseState, InterviewState
 from cati.cases.tables import attempts, cases
@@ -14,7 +13,7 @@ from cati.interviews.rules import BEGUN
 from cati.interviews.tables import dangers, interviews
 from cati.people.tables import assignments
 from cati.phone import is_fictional
-from cati.sample.tables import contact_log, households, phones
+from cati.sample.tables import households, phones
 from cati.scheduling.rules import LANGUAGE
 from cati.sealing import Keys
 from cati.surveys.rules import WaveState
@@ -60,21 +59,14 @@ def field_ends_on(db: Connection, wave_id: int, bailleur_id: int) -> date | None
     return ends
 
 
-def somebody_speaks_otherwise(db: Connection, wave_id: int) -> bool:
-    """Whether an interviewer assigned to the wave speaks another language."""
-    found = select(assignments.c.id).where(assignments.c.wave_id == wave_id, assignments.c.skill == LANGUAGE)
-    return db.execute(found.limit(1)).first() is not None
-
-
-def log_contact(db: Connection, phone_ids: Sequence[int], now: datetime) -> None:
-    """Remember, by keyed hash, when these numbers were last called: the rest between studies."""
-    if not phone_ids:
-        return
-    hashes = select(phones.c.phone_hmac, literal(now)).where(phones.c.id.in_(phone_ids)).distinct()
-    added = upsert(contact_log).from_select(["phone_hmac", "last_at"], hashes)
-    db.execute(
-        added.on_conflict_do_update(index_elements=["phone_hmac"], set_={"last_at": added.excluded.last_at})
+def somebody_speaks_otherwise(db: Connection, wave_id: int, now: datetime) -> bool:
+    """Whether an interviewer assigned to the wave, now or later, speaks another language."""
+    found = select(assignments.c.id).where(
+        assignments.c.wave_id == wave_id,
+        assignments.c.skill == LANGUAGE,
+        assignments.c.ends_at.is_(None) | (assignments.c.ends_at > now),
     )
+    return db.execute(found.limit(1)).first() is not None
 
 
 def erase_interview(db: Connection, interview_id: int, reason: str, user_id: int, now: datetime) -> None:

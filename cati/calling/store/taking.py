@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -49,6 +49,7 @@ _SHIFTS = text(
     """
     select w.id as wave_id,
       (select jsonb_agg(jsonb_build_array(id, zone, holidays)) from calendars) as calendars,
+      array(select e.day from closures e where e.wave_id is null or e.wave_id = w.id) as closed,
       array(select c.id from quota_cells c
             join wave_bailleurs p on p.wave_id = c.wave_id and p.bailleur_id = c.bailleur_id
             where c.wave_id = w.id and p.closes_on < :today) as ended_cells,
@@ -71,12 +72,26 @@ def shifts(db: Connection, user_id: int, now: datetime) -> list[Shift]:
             wave_id=row.wave_id,
             protocol_version=row.protocol_version,
             skills=tuple(row.skills),
-            calendars=tuple(Calendar(*each) for each in row.calendars or ()),
+            calendars=_calendars(row.calendars or (), frozenset(row.closed)),
             ended_cells=tuple(row.ended_cells),
         )
         for row in rows
     ]
 
+
+_LEASE = """
+    update case_queue q set lease_by = :me, lease_until = :until, lease_token = :token
+    from cases c, households h
+    where q.case_id = ({picked})
+      and c.id = q.case_id and h.id = c.household_id
+    returning q.case_id, q.wave_id, q.calendar_id, q.cell_id, q.holds_place, q.lease_until, c.household_id, c.state,
+      c.wait_reason, h.bailleur_id, q.fresh,
+      coalesce((select c.paused from quota_cells c where c.id = q.cell_id), false) as paused,
+      coalesce((select c.target - c.done - c.reserved - c.promised from quota_cells c where c.id = q.cell_id), 1)
+        as places_left,
+      (select count(*) from case_queue o where o.lease_by is not null and o.cell_id = q.cell_id and not o.holds_place)
+        as in_hand
+    """
 
 #: The next case, in the order of the rules: first what is promised to somebody or due at an hour (steps 1 to 5), then
 #: the rest by rank. Rows another interviewer is taking are skipped, so that fifty at once get fifty cases. The second
@@ -119,18 +134,27 @@ _TAKE = text(
             and mine.step = 2 and mine.ready and mine.lease_by is null))
       order by q.rank limit 1 for update of q skip locked
     )
-    update case_queue q set lease_by = :me, lease_until = :until, lease_token = :token
-    from cases c, households h
-    where q.case_id = (select case_id from appointed union all select case_id from rest limit 1)
-      and c.id = q.case_id and h.id = c.household_id
-    returning q.case_id, q.wave_id, q.calendar_id, q.cell_id, q.holds_place, q.lease_until, c.household_id, c.state,
-      c.wait_reason, h.bailleur_id, q.fresh,
-      coalesce((select c.paused from quota_cells c where c.id = q.cell_id), false) as paused,
-      coalesce((select c.target - c.done - c.reserved - c.promised from quota_cells c where c.id = q.cell_id), 1)
-        as places_left,
-      (select count(*) from case_queue o where o.lease_by is not null and o.cell_id = q.cell_id and not o.holds_place)
-        as in_hand
     """
+    + _LEASE.format(picked="select case_id from appointed union all select case_id from rest limit 1")
+)
+
+#: For who would have no case at all: a household that may be called already, though another part of the day was to be
+#: tried, the one whose preferred hour is nearest. Run only when nothing else is left in any of his waves.
+_TAKE_SOONER = text(
+    """
+    with sooner as materialized (
+      select q.case_id
+      from case_queue q
+      where q.callable and q.lease_by is null and q.step = 6 and q.wave_id = :wave
+        and q.earliest_at <= :now and q.due_at > :now
+        and q.calendar_id = any(cast(:open as int[]))
+        and (q.not_user_id is null or q.not_user_id <> :me) and (q.skill is null or q.skill = any(:skills))
+        and (q.holds_place or q.cell_id <> all(cast(:full as bigint[])))
+        and q.cell_id <> all(cast(:ended as bigint[]))
+      order by q.due_at limit 1 for update of q skip locked
+    )
+    """
+    + _LEASE.format(picked="select case_id from sooner")
 )
 
 
@@ -151,32 +175,29 @@ def take(
     db: Connection, shift: Shift, user_id: int, moment: Moment, full_cells: Sequence[int]
 ) -> Picked | None:
     """Lease the next case of the shift to this interviewer, or None when none is due; `full_cells` are passed over."""
-    row = db.execute(
-        _TAKE,
-        {
-            "me": user_id,
-            "wave": shift.wave_id,
-            "skills": list(shift.skills),
-            "up_to": shift.up_to,
-            "ended": list(shift.ended_cells),
-            "full": list(full_cells),
-            "token": uuid4(),
-            "now": moment.now,
-            "until": moment.until,
-            "open": list(moment.open),
-            "first": list(moment.first),
-            "late": list(moment.late),
-            "quiet_until": moment.now + moment.quiet,
-            "gone": moment.gone,
-        },
-    ).one_or_none()
+    asked = _asked(shift, user_id, moment, full_cells) | {
+        "up_to": shift.up_to,
+        "first": list(moment.first),
+        "late": list(moment.late),
+        "quiet_until": moment.now + moment.quiet,
+        "gone": moment.gone,
+    }
+    row = db.execute(_TAKE, asked).one_or_none()
+    return None if row is None else _picked(row)
+
+
+def take_sooner(
+    db: Connection, shift: Shift, user_id: int, moment: Moment, full_cells: Sequence[int]
+) -> Picked | None:
+    """Lease a case whose household may be called now though another hour is preferred, or None."""
+    row = db.execute(_TAKE_SOONER, _asked(shift, user_id, moment, full_cells)).one_or_none()
     return None if row is None else _picked(row)
 
 
 _NEXT_DUE = text(
     """
-    select min(due_at) from case_queue
-    where callable and lease_by is null and wave_id = any(:waves) and due_at > :now
+    select min(coalesce(earliest_at, due_at)) from case_queue
+    where callable and lease_by is null and wave_id = any(:waves) and coalesce(earliest_at, due_at) > :now
       and (not_user_id is null or not_user_id <> :me) and (owner_id is null or owner_id = :me)
     """
 )
@@ -186,6 +207,25 @@ def next_due(db: Connection, wave_ids: Sequence[int], user_id: int, now: datetim
     """When the next case that this interviewer may be given comes due; None when none waits for a later hour."""
     due: datetime | None = db.scalar(_NEXT_DUE, {"waves": list(wave_ids), "me": user_id, "now": now})
     return due
+
+
+def _calendars(calendars: Sequence[tuple[int, str, str]], closures: frozenset[date]) -> tuple[Calendar, ...]:
+    return tuple(Calendar(id_, zone, holidays, closures) for id_, zone, holidays in calendars)
+
+
+def _asked(shift: Shift, user_id: int, moment: Moment, full_cells: Sequence[int]) -> dict[str, Any]:
+    """What both ways of taking a case ask."""
+    return {
+        "me": user_id,
+        "wave": shift.wave_id,
+        "skills": list(shift.skills),
+        "ended": list(shift.ended_cells),
+        "full": list(full_cells),
+        "token": uuid4(),
+        "now": moment.now,
+        "until": moment.until,
+        "open": list(moment.open),
+    }
 
 
 def _picked(row: Row[Any]) -> Picked:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from cati.calling import lines, scripts
 from cati.calling.holding import call_facts
 from cati.calling.views.card import Card, card, contact_fills
+from cati.calling.views.help import HelpShown, help_of
 from cati.calling.views.screen import Screen, needs_contact, screen
 from cati.cases.rules import Disposition, possible
 from cati.cases.store import attempts, queue
@@ -57,6 +58,7 @@ class Desk:
     capabilities: Capabilities | None = None
     screen: Screen | None = None
     closing: Closing | None = None
+    help: Sequence[HelpShown] = ()  #: objections and information of the questionnaire
     in_interview: bool = False  #: an interview may be gone back to from the closing screen
 
 
@@ -134,6 +136,7 @@ def _answered(
         capabilities=capabilities,
         screen=shown,
         closing=_closing(db, call, shown) if closes else None,
+        help=_help(db, first_name, call) if shown is not None else (),
         in_interview=shown is not None and shown.question is not None,
     )
 
@@ -148,6 +151,12 @@ def _screen(db: Connection, keys: Keys, first_name: str, call: _Answered, look: 
         contact_fills(db, keys, call.held.household_id) if needs_contact(compiled, route, look.at) else None
     )
     return screen(interview, compiled, route, interviewer=first_name, contact=contact, at=look.at)
+
+
+def _help(db: Connection, first_name: str, call: _Answered) -> Sequence[HelpShown]:
+    assert call.interview is not None, "a script is shown of an interview only"
+    compiled = scripts.script(db, call.interview.questionnaire_id)
+    return help_of(call.interview, compiled, scripts.route(call.interview, compiled), interviewer=first_name)
 
 
 #: What the families that a choice ends the call with (`ends:`) offer first on the closing screen.

@@ -39,7 +39,7 @@ def slots(db: Connection, user_id: int, now: datetime) -> Slots:
 def slots_of(db: Connection, wave_id: int, calendar_id: int, now: datetime) -> Slots:
     """What may be offered to a household of this wave that lives under this calendar."""
     protocol = scheduling.protocol_now(db, wave_id, now)
-    calendar = scheduling.calendar(db, calendar_id)
+    calendar = scheduling.calendar(db, calendar_id, wave_id)
     return Slots(zone=calendar.zone, days=_days(protocol, calendar, now))
 
 

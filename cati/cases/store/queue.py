@@ -213,6 +213,8 @@ class Waiting:
     open_to_all_at: datetime | None = None
     not_user_id: int | None = None
     skill: str | None = None
+    earliest_at: datetime | None = None
+    rests_until: datetime | None = None
 
 
 def wait(db: Connection, case_id: int, waiting: Waiting, now: datetime) -> None:
@@ -234,6 +236,8 @@ def wait(db: Connection, case_id: int, waiting: Waiting, now: datetime) -> None:
             open_to_all_at=waiting.open_to_all_at,
             not_user_id=waiting.not_user_id,
             skill=waiting.skill,
+            earliest_at=waiting.earliest_at,
+            rests_until=waiting.rests_until,
             **_NO_LEASE,
         )
     )
@@ -256,6 +260,7 @@ def interrupt(db: Connection, case_id: int, owner_id: int, open_to_all_at: datet
             due_at=now,
             owner_id=owner_id,
             open_to_all_at=open_to_all_at,
+            earliest_at=None,
             **_NO_LEASE,
         )
     )

@@ -93,6 +93,7 @@ class _Book:
 
     def __init__(self, questionnaire: Questionnaire) -> None:
         self._questionnaire = questionnaire
+        self._names = scope.everything(questionnaire)
         #: A list that a grid uses is a scale of opinion: its codes have an order.
         self._ordered = {question.choices for question in questionnaire.questions.values() if question.grid}
 
@@ -203,7 +204,7 @@ class _Book:
         )
 
     def _computed(self, computed: Computed) -> Variable:
-        kind = compiling.type_of(computed.value.tree, _names(self._questionnaire))
+        kind = compiling.type_of(computed.value.tree, self._names)
         coded = bool(computed.choices)
         labels: dict[int | str, str] = {choice.code: plain(choice.label) for choice in computed.choices}
         return Variable(
@@ -231,16 +232,3 @@ def _labels(question: Question) -> dict[int | str, str]:
         low, high = scale_bounds(question)
         return {low: plain(question.ends_of_scale[0]), high: plain(question.ends_of_scale[1])}
     return {choice.code: plain(choice.label) for choice in question.choices}
-
-
-def _names(questionnaire: Questionnaire) -> dict[str, compiling.Variable]:
-    """Every name that a computed value may read, with its type."""
-    names = scope.given(dict(questionnaire.sample))
-    names |= {f"alert.{alert.id}": scope.of_alert(alert) for alert in questionnaire.alerts}
-    names["alerts"] = scope.of_alerts()
-    for question in questionnaire.questions.values():
-        names[question.id] = scope.of_question(question)
-        for computed in question.computes:
-            kind = compiling.type_of(computed.value.tree, names)
-            names[computed.name] = scope.of_computed(computed.name, kind)
-    return names

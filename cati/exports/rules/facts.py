@@ -42,9 +42,11 @@ class Facts:
     day: date | None
     seconds: int | None
     version: str
+    began_with: str
     interviewer: str
     attempts: int
     observed: int
+    language: str = ""  #: of the script when the interview was left
 
 
 def technical(bailleurs: Mapping[int | str, str]) -> tuple[Variable, ...]:
@@ -66,9 +68,11 @@ def technical(bailleurs: Mapping[int | str, str]) -> tuple[Variable, ...]:
             "DUREE_S", "Durée de l’entretien, en secondes de communication", "seconds", whole, Measure.SCALE
         ),
         _variable("VERSION", "Version du questionnaire", "version", text, coded),
+        _variable("VERSION_DEB", "Version au début de l’entretien", "began_with", text, coded),
         _variable("TE", "Enquêteur (empreinte, sans identité)", "interviewer", text, coded),
         _variable("N_TENT", "Nombre de tentatives d’appel", "attempts", whole, Measure.SCALE),
         _variable("OBS", "Entretien observé par un visiteur", "observed", whole, coded, _YES_NO),
+        _variable("LANGUE", "Langue de l’entretien", "language", text, coded),
     )
 
 

@@ -111,7 +111,16 @@ def within(value: Number, low: int, high: int) -> Formula:
     return all_of(value.present, value.free >= low, value.free <= high, whole)
 
 
+def _listed(value: Number) -> Number:
+    """The same number, as a list of its values where they are few."""
+    if value.free is None or value.span is None or value.span[1] - value.span[0] >= _MOST_CASES:
+        return value
+    least, most = value.span
+    return Number(value.present, tuple((Fraction(one), value.free == one) for one in range(least, most + 1)))
+
+
 def _divide(left: Number, right: Number) -> Number:
+    right = _listed(right)
     if right.free is not None:
         raise NotLinearError
     present = all_of(left.present, right.present, compare("!=", right, number(0)))
@@ -125,7 +134,9 @@ def _divide(left: Number, right: Number) -> Number:
 
 
 def _product(left: Number, right: Number) -> Term:
-    listed, open_ = (left, right) if left.free is None else (right, left)
+    listed, open_ = (left, right) if left.free is None else (_listed(right), left)
+    if listed.free is not None:
+        listed, open_ = _listed(left), right
     if listed.free is not None:
         raise NotLinearError
     term: Term = z3.IntVal(0)

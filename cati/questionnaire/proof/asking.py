@@ -1,13 +1,15 @@
 """The questions put to the solver about each block and each question, in the order of the interview."""
 
 from cati.questionnaire import sentences
-from cati.questionnaire.model import Block, Check, Choice
-from cati.questionnaire.proof import stuck
+from cati.questionnaire.model import Block, Check, Choice, Loop
+from cati.questionnaire.proof import arithmetic, stuck
 from cati.questionnaire.proof.defects import Flaw, Reason
+from cati.questionnaire.proof.gaps import is_certain
 from cati.questionnaire.proof.inquiry import Inquiry, Place
 from cati.questionnaire.proof.interview import Step
 from cati.questionnaire.proof.logic import TRUE, Formula, all_of, no
 from cati.questionnaire.proof.solver import Premise
+from cati.questionnaire.proof.values import number
 
 
 def block(inquiry: Inquiry, asked: Block, condition: Formula) -> bool:
@@ -43,6 +45,28 @@ def question(inquiry: Inquiry, step: Step) -> bool:
         stuck.no_value(inquiry, step)
     stuck.for_some(inquiry, step)
     return not _ends_all(inquiry, step)
+
+
+def turns(inquiry: Inquiry, loop: Loop, around: Formula) -> None:
+    """Notes a number that may go beyond the turns that there are: nobody would be asked about the rest."""
+    if loop.count is None:
+        return
+    interview, place = inquiry.interview, Place(loop.count.line, f"{loop.id}.count")
+    inside = interview.condition(loop.when, f"{loop.id}.when") if loop.when else TRUE
+    interview.gaps.at(place.line, place.key)
+    beyond = arithmetic.compare(">=", interview.meaning.number(loop.count.tree), number(loop.most + 1))
+    wanted = no(interview.ended), around, inside, beyond
+    if not inquiry.ask(place, *wanted).possible:
+        return
+    shown = inquiry.example(*wanted, confirms=lambda route: not route.ended)
+    if shown is None or not is_certain(all_of(*wanted)):
+        interview.gaps.note("un nombre de tours peut-être trop grand", place.line, place.key)
+        return
+    told = sentences.amount(loop.count, interview.questionnaire)
+    message = (
+        f"des tours manquent\u00a0: {told} peut dépasser {loop.most}, et la suite n’est demandée à personne"
+    )
+    inquiry.note(Flaw.TURNS_CUT, place, message, example=shown)
 
 
 def _reached(inquiry: Inquiry, step: Step) -> bool:
@@ -125,6 +149,8 @@ def _check(inquiry: Inquiry, step: Step, check: Check, fault: Formula) -> bool:
         wanted = reached, Premise(step.item.answered), Premise(no(fault), says)
         because = inquiry.interview.solver.because(*wanted)
         shown = inquiry.waiting(step)
+        if check.hard:
+            inquiry.in_turns.refusing.add(place.key)
         inquiry.note(Flaw.CHECK_ALWAYS, place, message, because=because, example=shown)
         return True
     return False

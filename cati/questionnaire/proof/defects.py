@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cati.questionnaire.proof.gaps import Gap
+from cati.questionnaire.source import place
 
 
 class Flaw(StrEnum):
@@ -17,6 +18,7 @@ class Flaw(StrEnum):
     CHOICE_FILTER_ALWAYS_TRUE = "choice_filter_always_true"
     END_NEVER = "end_unreachable"
     ALWAYS_ENDS = "always_ends"
+    TURNS_CUT = "turns_cut"
     CHECK_NEVER = "check_never_trips"
     CHECK_ALWAYS = "check_always_trips"
     NO_VALUE = "no_value"
@@ -61,7 +63,7 @@ class Defect:
     example: Example | None = None
 
     def __str__(self) -> str:
-        return f"ligne {self.line}, {self.key}\u00a0: {self.message}"
+        return f"{place(self.line)}, {self.key}\u00a0: {self.message}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

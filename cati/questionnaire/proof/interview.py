@@ -13,7 +13,7 @@ import z3
 
 from cati.questionnaire import scope, sentences
 from cati.questionnaire.generator import all_expressions, of_question, reads_alerts
-from cati.questionnaire.model import Block, Check, Expression, Kind, Question, Questionnaire
+from cati.questionnaire.model import Block, Check, Expression, Kind, Loop, Question, Questionnaire
 from cati.questionnaire.proof import given, items
 from cati.questionnaire.proof.defects import Reason
 from cati.questionnaire.proof.gaps import Gaps
@@ -174,6 +174,11 @@ class Interview:
                 self.solver.add(if_then(going_on, no(fault)), reason)
             else:
                 self.signals.append(all_of(item.seen, fault))
+
+    def raise_before(self, loop: Loop, members: Iterable[Question]) -> None:
+        """Alerts that a loop reads are raised before its first turn."""
+        read = [each for each in (loop.when, loop.count) if each]
+        self._raise_alerts([*read, *(each for question in members for each in of_question(question))])
 
     def finish(self) -> None:
         """Alerts that nothing has read are raised at the end."""

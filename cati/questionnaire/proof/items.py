@@ -10,9 +10,9 @@ from itertools import combinations
 
 import z3
 
-from cati.questionnaire import scope
+from cati.questionnaire import ast, scope
 from cati.questionnaire.checks import scale_bounds
-from cati.questionnaire.model import Kind, Question, State
+from cati.questionnaire.model import Expression, Kind, Question, State
 from cati.questionnaire.proof import moments
 from cati.questionnaire.proof.gaps import UNKNOWN
 from cati.questionnaire.proof.logic import (
@@ -169,11 +169,20 @@ def _measured(
                 (0, _LONGEST) if question.kind is Kind.DURATION else (_LEAST_INTEGER, _GREATEST_INTEGER)
             )
             whole = z3.Int(name)
-            return Number(answered, free=whole), (whole,), (if_then(answered, within(whole, least, most)),)
+            found = Number(answered, free=whole, span=_span(question))
+            return found, (whole,), (if_then(answered, within(whole, least, most)),)
         case Kind.DECIMAL:
             decimal = z3.Real(name)
             return Number(answered, free=decimal), (decimal,), ()
     return _not_known(question, key, answered), (), ()
+
+
+def _span(question: Question) -> tuple[int, int] | None:
+    """The bounds of a number, where both are written in figures."""
+    match question.low, question.high:
+        case Expression(tree=ast.Number(low)), Expression(tree=ast.Number(high)) if (low + high).isdigit():
+            return int(low), int(high)
+    return None
 
 
 def within(whole: Term, least: int, most: int) -> Formula:

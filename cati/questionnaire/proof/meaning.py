@@ -283,7 +283,11 @@ class Meaning:
         if not loops:
             return [(TRUE, self)]
         rows = self._turns.seen(loops)
-        return [(row.active, Meaning(row.names, self._gaps, self._turns.at(loops, row))) for row in rows]
+        # What stands around the loop is read as it is now, not as it was in its turns.
+        return [
+            (row.active, Meaning({**row.names, **self._names}, self._gaps, self._turns.at(loops, row)))
+            for row in rows
+        ]
 
     def _among_turns(self, node: ast.Call) -> Number | None:
         """A number that nothing is known of, where a loop that is not looked into takes part."""

@@ -9,7 +9,7 @@ from cati.questionnaire.proof import asking, decisions, interview, unrolling
 from cati.questionnaire.proof.defects import Defect, Flaw, Proof
 from cati.questionnaire.proof.inquiry import Inquiry, Place
 from cati.questionnaire.proof.interview import Interview, Step
-from cati.questionnaire.proof.logic import Formula
+from cati.questionnaire.proof.logic import Formula, no
 
 __all__ = ["prove"]
 
@@ -72,6 +72,8 @@ class _Walk:
         if why:
             unrolling.set_aside(self._interview, loop, members, why)
             return
+        self._interview.raise_before(loop, members)
+        asking.turns(self._inquiry, loop, around)
         for active in unrolling.turns(self._interview, loop, around):
             self._note_closed(loop, members, active)
             for piece in interview.pieces(members, depth + 1):
@@ -81,7 +83,8 @@ class _Walk:
                     self._pass(((block, piece),), active)
 
     def _note_closed(self, loop: Loop, members: tuple[Question, ...], active: Formula) -> None:
-        if self._inquiry.ask(Place(loop.line, loop.id), active).impossible:
+        running = no(self._interview.ended)
+        if self._inquiry.ask(Place(loop.line, loop.id), running, active).impossible:
             for question in members:
                 for turn in unrolling.turns_of(self._interview, question):
                     self._inquiry.in_turns.closed.setdefault(question.id, set()).add(turn)

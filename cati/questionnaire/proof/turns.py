@@ -1,7 +1,7 @@
 """Loops, turn by turn: what stands in them, seen from inside a turn and from outside, and what is told of them all."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from cati.questionnaire import ast
 from cati.questionnaire.model import Loop
@@ -11,7 +11,9 @@ from cati.questionnaire.proof.values import Known
 from cati.questionnaire.scope import Standing
 
 #: A defect even when one turn alone has it.
-_OF_ANY_TURN = frozenset({Flaw.DEAD_END, Flaw.DEAD_END_FOR_SOME, Flaw.ALWAYS_ENDS})
+_OF_ANY_TURN = frozenset(
+    {Flaw.DEAD_END, Flaw.DEAD_END_FOR_SOME, Flaw.NO_VALUE, Flaw.ALWAYS_ENDS, Flaw.TURNS_CUT}
+)
 
 Turn = tuple[int, ...]  #: of a loop, after those of the loops around it
 
@@ -58,6 +60,15 @@ class Turns:
         depth = min(len(loops), len(self.loops)) if shared is None else shared
         return [row for row in self.rows.get(loops[-1], []) if row.turn[:depth] == self.turn[:depth]]
 
+    def leave(self, loop: Loop, row: Row, inner: Sequence[str]) -> None:
+        """Keeps what a turn leaves behind; its inner turns are then seen beside all that it has said."""
+        self.rows[loop.id].append(row)
+        for name in inner:
+            self.rows[name] = [
+                replace(each, names={**each.names, **row.names}) if each.turn[:-1] == row.turn else each
+                for each in self.rows.get(name, [])
+            ]
+
     def at(self, loops: tuple[str, ...], row: Row) -> "Turns":
         """The same, seen from one turn."""
         return Turns(self.standing, self.rows, self.aside, loops, row.turn)
@@ -68,22 +79,34 @@ class Told:
     """Defects of questions in loops, turn by turn."""
 
     asked: dict[str, set[str]] = field(default_factory=dict)  #: in which turns each question was looked at
-    closed: dict[str, set[str]] = field(default_factory=dict)  #: turns that never take place, by question
+    closed: dict[str, set[str]] = field(default_factory=dict)  #: turns that nobody comes to, by question
+    refusing: set[str] = field(default_factory=set)  #: hard checks that refuse every value of some turn
     found: list[tuple[str, Defect]] = field(default_factory=list)
 
     def defects(self) -> Iterable[Defect]:
         """What is wrong in every turn that can take place, once; a dead end even in one."""
-        unreached: dict[str, set[str]] = {}
         together: dict[tuple[Flaw, str, str], tuple[Defect, set[str]]] = {}
         for turn, defect in self.found:
-            if defect.flaw is Flaw.QUESTION_UNREACHABLE:
-                unreached.setdefault(defect.key, set()).add(turn)
             together.setdefault((defect.flaw, defect.key, defect.message), (defect, set()))[1].add(turn)
         for defect, turns in together.values():
-            question = defect.key.partition(".")[0]
-            # A filter that spares nobody in the other turns is what keeps the question out of this one.
-            filtered = defect.flaw is Flaw.FILTER_ALWAYS_TRUE
-            spared = (self.closed if filtered else unreached).get(question, set())
-            everywhere = turns | spared >= self.asked.get(question, set())
-            if everywhere or defect.flaw in _OF_ANY_TURN:
+            looked_at = self.asked.get(defect.key.partition(".")[0], set())
+            if self._of_any_turn(defect) or turns | self._spared(defect) >= looked_at:
                 yield defect
+
+    def _of_any_turn(self, defect: Defect) -> bool:
+        refuses = defect.flaw is Flaw.CHECK_ALWAYS and defect.key in self.refusing
+        return refuses or defect.flaw in _OF_ANY_TURN
+
+    def _spared(self, defect: Defect) -> set[str]:
+        """The turns that say nothing of a defect: what it is about does not come up in them."""
+        question = defect.key.partition(".")[0]
+        if defect.flaw is Flaw.FILTER_ALWAYS_TRUE:
+            # A filter that spares nobody in the other turns is what keeps the question out of this one.
+            return self.closed.get(question, set())
+        spared = self._turns_of(question, Flaw.QUESTION_UNREACHABLE)
+        if defect.flaw is Flaw.CHECK_ALWAYS:
+            spared |= self._turns_of(question, Flaw.NO_VALUE, Flaw.DEAD_END)
+        return spared
+
+    def _turns_of(self, key: str, *flaws: Flaw) -> set[str]:
+        return {turn for turn, defect in self.found if defect.key == key and defect.flaw in flaws}

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import product
 
 from cati.questionnaire import sentences
-from cati.questionnaire.generator import of_question, reads_alerts
 from cati.questionnaire.model import Block, Loop, Question
 from cati.questionnaire.proof import arithmetic
 from cati.questionnaire.proof.defects import Reason
@@ -23,8 +22,6 @@ def refused(interview: Interview, block: Block, members: tuple[Question, ...]) -
     asked = sum(len(turns_of(interview, question)) for question in members)
     if asked > _MOST_ASKED:
         return f"{asked} questions à dérouler"
-    if "alerts" not in interview.names and any(reads_alerts(of_question(question)) for question in members):
-        return "qui lit les alertes"
     return ""
 
 
@@ -49,6 +46,7 @@ def turns(interview: Interview, loop: Loop, around: Formula) -> Iterator[Formula
         interview.gaps.at(loop.count.line, f"{loop.id}.count")
         count = interview.meaning.number(loop.count.tree)
     outside, before = interview.names, (interview.turns.loops, interview.turns.turn)
+    inner = [one.id for one in interview.questionnaire.loops.values() if one.inside == loop.id]
     interview.turns.rows.setdefault(loop.id, [])
     interview.turns.loops = (*before[0], loop.id)
     for rank in loop.turns():
@@ -56,7 +54,7 @@ def turns(interview: Interview, loop: Loop, around: Formula) -> Iterator[Formula
         active = _active(interview, loop, around, count, told)
         interview.names = {**outside, f"{loop.id}.rank": Known(number(rank))}
         yield active
-        interview.turns.rows[loop.id].append(Row(interview.turns.turn, active, interview.names))
+        interview.turns.leave(loop, Row(interview.turns.turn, active, interview.names), inner)
     interview.names = outside
     interview.turns.loops, interview.turns.turn = before
 

@@ -13,7 +13,7 @@ import z3
 from cati.questionnaire.model import State
 from cati.questionnaire.proof.logic import FALSE, TRUE, Formula, Term, exactly
 
-_MOST_PARTS = 40  # beyond, a sum is less work than a list of cases
+_MOST_PARTS = 16  # beyond, a sum is less work than a list of cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Number:
     present: Formula
     cases: tuple[tuple[Fraction, Formula], ...] = ()
     free: Term | None = None
+    span: tuple[int, int] | None = None  #: its bounds, where they are written in figures
 
     @property
     def term(self) -> Term:

@@ -12,7 +12,7 @@ from cati.errors import NotFound
 from cati.sample.bulk import any_of, insert_rows
 from cati.sample.rules import Calendar, NotCallable, Reject
 from cati.sample.tables import frame_cells, households, oppositions, sample_imports, sample_rejects
-from cati.surveys.tables import bailleurs, calendars, wave_bailleurs, waves
+from cati.surveys.tables import bailleurs, calendars, questionnaires, wave_bailleurs, waves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,12 @@ def part_of(db: Connection, wave_id: int, bailleur_id: int) -> Part:
         opens_on=found.opens_on,
         is_demo=bool(is_demo),
     )
+
+
+def questionnaire_of(db: Connection, wave_id: int) -> str | None:
+    """The text of the questionnaire that the wave's new cases begin with; None while it has none."""
+    query = select(questionnaires.c.text).join(waves, waves.c.questionnaire_id == questionnaires.c.id)
+    return db.scalar(query.where(waves.c.id == wave_id))
 
 
 def known_households(db: Connection, part: Part) -> dict[str, Known]:

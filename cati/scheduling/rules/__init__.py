@@ -10,6 +10,7 @@ from cati.scheduling.rules.appointments import (
     open_to_all_at,
 )
 from cati.scheduling.rules.callbacks import (
+    CONVERSION,
     LANGUAGE,
     BackAsItWas,
     Close,
@@ -28,7 +29,25 @@ from cati.scheduling.rules.caps import (
     counted_attempts,
     may_dial,
 )
-from cati.scheduling.rules.protocol import DEMONSTRATION, PRESETS, STANDARD, Protocol, Week, Window
+from cati.scheduling.rules.presets import (
+    CATALOGUE,
+    DEMONSTRATION,
+    POST_INTERVENTION,
+    PRESETS,
+    PRUDENT,
+    STANDARD,
+    Preset,
+)
+from cati.scheduling.rules.protocol import Protocol, Rest, RestAfter, Week, Window
+from cati.scheduling.rules.reading import (
+    Problem,
+    Problems,
+    contradictions,
+    read_protocol,
+    texts_of,
+    with_values,
+)
+from cati.scheduling.rules.resting import Contacted, rests_until
 from cati.scheduling.rules.windows import (
     Calendar,
     DayPart,
@@ -41,11 +60,16 @@ from cati.scheduling.rules.windows import (
     open_calendars,
     permitted_slots,
 )
+from cati.scheduling.rules.wording import Change, Chapter, Figure, chapters, differences, nearest
 
 __all__ = [
+    "CATALOGUE",
+    "CONVERSION",
     "DEMONSTRATION",
     "LANGUAGE",
+    "POST_INTERVENTION",
     "PRESETS",
+    "PRUDENT",
     "STANDARD",
     "Appointment",
     "AppointmentState",
@@ -53,10 +77,19 @@ __all__ = [
     "Calendar",
     "Cap",
     "CapsVerdict",
+    "Change",
+    "Chapter",
     "Close",
+    "Contacted",
     "DayPart",
     "Decision",
+    "Figure",
+    "Preset",
+    "Problem",
+    "Problems",
     "Protocol",
+    "Rest",
+    "RestAfter",
     "Wait",
     "Week",
     "Window",
@@ -66,8 +99,11 @@ __all__ = [
     "attempts_allowed",
     "booked",
     "caps_reached",
+    "chapters",
+    "contradictions",
     "counted_attempts",
     "day_part",
+    "differences",
     "due_from",
     "first_served",
     "is_holiday",
@@ -76,9 +112,14 @@ __all__ = [
     "local_midnight",
     "may_dial",
     "missed_appointment",
+    "nearest",
     "next_open",
     "open_calendars",
     "open_to_all_at",
     "permitted_slots",
+    "read_protocol",
+    "rests_until",
     "taken_up",
+    "texts_of",
+    "with_values",
 ]

@@ -4,9 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from cati.errors import SettingsRefused
 from cati.scheduling.rules.protocol import Protocol
-from cati.scheduling.rules.windows import Calendar, at_local, is_holiday, is_open, local, next_open
+from cati.scheduling.rules.windows import (
+    Calendar,
+    at_local,
+    is_holiday,
+    is_open,
+    local,
+    local_midnight,
+    next_open,
+)
 
 
 class AppointmentState(StrEnum):
@@ -71,9 +78,10 @@ def open_to_all_at(protocol: Protocol, appointment_at: datetime, owner_present: 
 
 
 def after_missed(protocol: Protocol, calendar: Calendar, appointment_at: datetime, now: datetime) -> datetime:
-    """The same half-hour of the next permitted day, in UTC.
+    """The same half-hour of the next permitted day, in UTC; the first permitted moment of the days to come when hours
+    have changed since and no day has it any more.
 
-    Raises SettingsRefused when no day of the coming year has it.
+    Raises SettingsRefused when nobody may be called in the coming year.
     """
     wall = local(calendar, appointment_at).time()
     half_hour = wall.replace(minute=wall.minute // 30 * 30, second=0, microsecond=0)
@@ -82,7 +90,7 @@ def after_missed(protocol: Protocol, calendar: Calendar, appointment_at: datetim
         moment = at_local(calendar, day + timedelta(days=offset), half_hour)
         if is_open(protocol, calendar, moment, appointment=True):
             return moment
-    raise SettingsRefused("Aucun jour de l’année qui vient ne permet ce rendez-vous.", calendar=calendar.id)
+    return next_open(protocol, calendar, local_midnight(calendar, day + timedelta(days=1)), appointment=True)
 
 
 def first_served(protocol: Protocol, calendar: Calendar, appointment_at: datetime) -> datetime:

@@ -13,12 +13,13 @@ from cati.scheduling.rules.appointments import (
     first_served,
     open_to_all_at,
 )
-from cati.scheduling.rules.caps import busy_again, caps_reached
+from cati.scheduling.rules.caps import busy_again, caps_reached, counted_attempts
 from cati.scheduling.rules.protocol import Protocol
 from cati.scheduling.rules.windows import (
     Calendar,
     DayPart,
     day_part,
+    is_open,
     local,
     local_midnight,
     next_open,
@@ -47,6 +48,9 @@ class Wait:
     appointment_at: datetime | None = None  #: the time agreed, or the new time of a missed appointment
     missed: int = 0
     frees_place: bool = False
+    #: When the household may be called though another hour is preferred: for somebody who would have no case at all.
+    earliest_at: datetime | None = None
+    rests_until: datetime | None = None  #: it was spoken to in another study; until then it is left in peace
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class BackAsItWas:
 Decision = Close | Wait | BackAsItWas
 
 LANGUAGE = "language"  #: the skill of an interviewer who speaks another language
+CONVERSION = "conversion"  #: the skill of an interviewer trained to take up a refusal
 
 
 def after_attempt(
@@ -82,7 +87,7 @@ def after_attempt(
         return Close(closing)
     if plan.nobody_rung:
         return BackAsItWas()
-    return _for_whom(_stands(plan, appointment) or _wait(plan), history)
+    return _for_whom(protocol, _stands(plan, appointment) or _wait(plan), history)
 
 
 def missed_appointment(
@@ -96,16 +101,17 @@ def missed_appointment(
     """What follows a firm appointment at which nobody was reached: the same half-hour of the next permitted day.
 
     The first time it stays firm and is anybody's; missed twice it gives up its quota place and is an ordinary retry.
+    One that nobody could keep, its day closed or its hour given up since, is moved and not counted as missed.
     """
     at = after_missed(protocol, calendar, appointment.at, now)
-    missed = appointment.missed + 1
+    missed = appointment.missed + is_open(protocol, calendar, appointment.at, appointment=True)
     if missed >= protocol.holding.misses_that_free:
         due = _permitted(protocol, calendar, history, at)
         wait = Wait(_retry_reason(history), due, _REST, missed=missed, frees_place=True)
     else:
         again = replace(appointment, at=at, missed=missed)
         wait = replace(_firm(protocol, calendar, again), open_to_all_at=at)
-    return _for_whom(wait, history)
+    return _for_whom(protocol, wait, history)
 
 
 def booked(
@@ -113,16 +119,16 @@ def booked(
 ) -> Wait:
     """How a case waits for an appointment made outside of a call, by a supervisor; it is at a permitted time."""
     if appointment.firm:
-        return _for_whom(_firm(protocol, calendar, appointment), history)
+        return _for_whom(protocol, _firm(protocol, calendar, appointment), history)
     due = next_open(protocol, calendar, appointment.at, appointment=True)
-    return _for_whom(Wait(WaitReason.SOFT, due, _ASKED, appointment_at=appointment.at), history)
+    return _for_whom(protocol, Wait(WaitReason.SOFT, due, _ASKED, appointment_at=appointment.at), history)
 
 
 def taken_up(protocol: Protocol, calendar: Calendar, history: Sequence[AttemptFact], now: datetime) -> Wait:
     """How a closed case waits that a supervisor opens again: at the first moment inside the windows and the caps."""
     never = all(attempt.disposition == Disposition.NOT_PLACED for attempt in history)
     reason = WaitReason.FRESH if never else _retry_reason(history)
-    return _for_whom(Wait(reason, _permitted(protocol, calendar, history, now), _REST), history)
+    return _for_whom(protocol, Wait(reason, _permitted(protocol, calendar, history, now), _REST), history)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,12 @@ class _Plan:
         """The first moment from `earliest` on inside the windows and the caps, not before now."""
         return _permitted(self.protocol, self.calendar, self.history, max(earliest, self.now))
 
+    def nth(self, first: int, again: int | None) -> int:
+        """The delay of the first time, or of the next ones since somebody was last reached."""
+        return (
+            again if again is not None and _said_before(self.protocol, self.calendar, self.history) else first
+        )
+
     def busy_due(self) -> datetime | None:
         """When a busy line is dialled again within the same attempt, or None."""
         due = self.after(self.protocol.delays.busy_minutes)
@@ -173,16 +185,23 @@ _NOBODY_REACHED = {
 }
 
 
-def _for_whom(wait: Wait, history: Sequence[AttemptFact]) -> Wait:
-    """The same wait, kept from the interviewer who was refused and for one who is understood."""
+def _for_whom(protocol: Protocol, wait: Wait, history: Sequence[AttemptFact]) -> Wait:
+    """The same wait, kept from the interviewer who was refused, and for one who is understood or trained."""
     refused_by = _refused_by(history)
-    spoken = any(attempt.disposition == Disposition.LANGUAGE for attempt in history)
     return replace(
         wait,
         owner_id=None if wait.owner_id == refused_by else wait.owner_id,
         not_user=refused_by,
-        skill=LANGUAGE if spoken else None,
+        skill=_skill(protocol, wait, history),
     )
+
+
+def _skill(protocol: Protocol, wait: Wait, history: Sequence[AttemptFact]) -> str | None:
+    """What its interviewer must be able to do: to be understood comes before everything."""
+    if any(attempt.disposition == Disposition.LANGUAGE for attempt in history):
+        return LANGUAGE
+    asks_again = wait.reason is WaitReason.CONVERSION and protocol.conversion_needs_skill
+    return CONVERSION if asks_again else None
 
 
 def _refused_by(history: Sequence[AttemptFact]) -> int | None:
@@ -210,9 +229,10 @@ def _wait(plan: _Plan) -> Wait:
         case Disposition.BUSY:
             return _after_busy(plan)
         case Disposition.NO_ANSWER:
-            return _retry(plan, plan.after(delays.no_answer_minutes))
+            return _retry(plan, plan.after(_no_answer_minutes(plan)))
         case Disposition.ANSWERING_MACHINE:
-            return _retry(plan, plan.after(delays.answering_machine_minutes))
+            minutes = plan.nth(delays.answering_machine_minutes, delays.answering_machine_again_minutes)
+            return _retry(plan, plan.after(minutes))
         case Disposition.WRONG_NUMBER:
             return _retry(plan, plan.after(delays.wrong_number_minutes))
         case Disposition.LANGUAGE:
@@ -236,7 +256,8 @@ def _asked_for(plan: _Plan) -> Wait:
             back = local_midnight(plan.calendar, last.return_on)
             return Wait(WaitReason.CALLBACK, plan.permitted(back), _ASKED)
         case Disposition.BREAK_OFF:
-            due = plan.permitted(plan.days_later(delays.break_off_days))
+            days = plan.nth(delays.break_off_days, delays.break_off_again_days)
+            due = plan.permitted(plan.days_later(days))
             return Wait(WaitReason.CALLBACK, due, _ASKED, frees_place=True)
         case Disposition.REFUSAL_PERSON | Disposition.REFUSAL_HOUSEHOLD:
             # whole days of 24 h from the refusal: « at least ten days » must hold to the hour
@@ -250,12 +271,44 @@ def _asked_for(plan: _Plan) -> Wait:
 def _after_busy(plan: _Plan) -> Wait:
     again = plan.busy_due()
     if again is None:
-        return _retry(plan, plan.after(plan.protocol.delays.no_answer_minutes))
+        return _retry(plan, plan.after(_no_answer_minutes(plan)))
     return Wait(_retry_reason(plan.history), plan.permitted(again), _REST)
 
 
+def _no_answer_minutes(plan: _Plan) -> int:
+    """A line that stays busy is nobody who answers: both count for whether this is the first time."""
+    delays = plan.protocol.delays
+    return plan.nth(delays.no_answer_minutes, delays.no_answer_again_minutes)
+
+
 def _retry(plan: _Plan, earliest: datetime) -> Wait:
-    return Wait(_retry_reason(plan.history), _in_another_part(plan, earliest), _REST)
+    plain = plan.permitted(earliest)
+    preferred = _in_another_part(plan, plain)
+    sooner = plain if plain < preferred else None
+    return Wait(_retry_reason(plan.history), preferred, _REST, earliest_at=sooner)
+
+
+def _said_before(protocol: Protocol, calendar: Calendar, history: Sequence[AttemptFact]) -> bool:
+    """Whether what the last attempt came to had been said before, with nobody reached in between.
+
+    A series of busy dials is one attempt, and says what an unanswered call says.
+    """
+    last = _came_to(history[-1])
+    counted = counted_attempts(protocol, calendar, history)
+    before = (
+        [each for each in history[:-1] if each.counts and each.called_at < counted[-1]] if counted else []
+    )
+    for attempt in reversed(before):
+        if _came_to(attempt) == last:
+            return True
+        if attempt.disposition not in _NOBODY_REACHED:
+            return False
+    return False
+
+
+def _came_to(attempt: AttemptFact) -> Disposition:
+    busy = attempt.disposition == Disposition.BUSY
+    return Disposition.NO_ANSWER if busy else attempt.disposition
 
 
 def _retry_reason(history: Sequence[AttemptFact]) -> WaitReason:
@@ -276,7 +329,9 @@ def _callback(plan: _Plan) -> Wait:
     if said is not None:
         due = plan.permitted(max(said, plan.now))
     else:
-        due = _in_another_part(plan, plan.days_later(plan.protocol.delays.callback_days))
+        delays = plan.protocol.delays
+        days = plan.nth(delays.callback_days, delays.callback_again_days)
+        due = _in_another_part(plan, plan.permitted(plan.days_later(days)))
     return Wait(WaitReason.CALLBACK, due, _ASKED, appointment_at=said)
 
 
@@ -304,9 +359,10 @@ def _permitted(
     return moment
 
 
-def _in_another_part(plan: _Plan, earliest: datetime) -> datetime:
-    """The first permitted moment in a part of the week worth trying, or any part when there is none for two weeks."""
-    plain = plan.permitted(earliest)
+def _in_another_part(plan: _Plan, plain: datetime) -> datetime:
+    """The first permitted moment from `plain` on in a part of the week worth trying, or `plain` when there is none for
+    two weeks.
+    """
     if not plan.protocol.other_day_part:
         return plain
     better = next_open_in(plan.protocol, plan.calendar, plain, _worth_trying(plan))

@@ -16,6 +16,7 @@ class Cap(StrEnum):
     GAP = "gap"
     DAY = "day"
     WEEK = "week"
+    MONTH = "month"  # thirty days
     TOTAL = "total"
 
 
@@ -42,7 +43,8 @@ def caps_reached(
     if busy_again(protocol, calendar, history, now):
         return CapsVerdict()  # the redial belongs to the attempt that found the line busy
     limits = [
-        (_week_until(protocol, counted), Cap.WEEK),
+        (_until(counted, protocol.caps.attempts_per_30_days, _MONTH), Cap.MONTH),
+        (_until(counted, protocol.caps.attempts_per_week, _WEEK), Cap.WEEK),
         (_day_until(protocol, calendar, counted, now), Cap.DAY),
         (_gap_until(protocol, history), Cap.GAP),
     ]
@@ -82,7 +84,7 @@ def may_dial(protocol: Protocol, history: Sequence[AttemptFact], phone_id: int) 
 
 
 _APPOINTMENTS = {Disposition.APPOINTMENT_FIRM, Disposition.APPOINTMENT_SOFT}
-_WEEK = timedelta(days=7)
+_WEEK, _MONTH = timedelta(days=7), timedelta(days=30)
 
 
 def _series(
@@ -114,9 +116,9 @@ def _rung(history: Sequence[AttemptFact]) -> list[AttemptFact]:
     return sorted((attempt for attempt in history if attempt.counts), key=lambda each: each.called_at)
 
 
-def _week_until(protocol: Protocol, counted: Sequence[datetime]) -> datetime | None:
-    cap = protocol.caps.attempts_per_week
-    return counted[-cap] + _WEEK if len(counted) >= cap else None
+def _until(counted: Sequence[datetime], cap: int | None, span: timedelta) -> datetime | None:
+    """When the attempt that fills the cap is further back than the span; None while the cap is not reached."""
+    return counted[-cap] + span if cap is not None and len(counted) >= cap else None
 
 
 def _day_until(

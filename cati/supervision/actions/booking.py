@@ -50,7 +50,7 @@ def book(db: Connection, case_id: int, wish: Wish, reason: str, *, by: int, now:
     stands = _allowed(db, case, wish, now)
     _plan(db, case, stands, wish, by, now)
     protocol = scheduling.protocol_now(db, case.ref.wave_id, now)
-    calendar = scheduling.calendar(db, case.ref.calendar_id)
+    calendar = scheduling.calendar(db, case.ref.calendar_id, case.ref.wave_id)
     wait = booked(protocol, calendar, attempts.history(db, case_id), stands)
     settling.put_back(db, case.ref, wait, now)
     if wish.firm:
@@ -61,7 +61,7 @@ def book(db: Connection, case_id: int, wish: Wish, reason: str, *, by: int, now:
 
 def _allowed(db: Connection, case: Standing, wish: Wish, now: datetime) -> Appointment:
     protocol = scheduling.protocol_now(db, case.ref.wave_id, now)
-    calendar = scheduling.calendar(db, case.ref.calendar_id)
+    calendar = scheduling.calendar(db, case.ref.calendar_id, case.ref.wave_id)
     history = attempts.history(db, case.ref.case_id)
     most = max(attempts_allowed(protocol, history), protocol.caps.attempts_with_appointment)
     refusal = appointment_allowed(

@@ -10,7 +10,6 @@ from cati.calling.actions import dialling
 from cati.calling.actions.settling import settle
 from cati.calling.caseref import CaseRef
 from cati.calling.holding import in_order
-from cati.calling.store import facts
 from cati.calling.views.taken_back import TAKEN_BACK
 from cati.cases.rules import Disposition, InterviewState, LineOutcome
 from cati.cases.store import attempts, queue
@@ -70,7 +69,6 @@ def _let_go(db: Connection, taken: InHand, interview: Interview | None, now: dat
         queue.end_lease(db, taken.case_id)
     elif interview is not None and interview.state is InterviewState.COMPLETE:
         attempts.close_attempt(db, taken.attempt_id, Closing(disposition=Disposition.COMPLETE), now)
-        facts.log_contact(db, [each.phone_id for each in dials], now)
         settle(db, CaseRef.of(held), now)
     elif all(each.heard is not None for each in dials):
         dialling.close_as_heard(db, CaseRef.of(held), taken.attempt_id, now)

@@ -27,7 +27,7 @@ def reopen(db: Connection, case_id: int, reason: str, *, by: int, now: datetime)
         raise Conflict("Ce dossier n’est pas clos.")
     take_up(db, case, now)
     protocol = scheduling.protocol_now(db, case.ref.wave_id, now)
-    calendar = scheduling.calendar(db, case.ref.calendar_id)
+    calendar = scheduling.calendar(db, case.ref.calendar_id, case.ref.wave_id)
     wait = taken_up(protocol, calendar, attempts.history(db, case_id), now)
     settling.put_back(db, case.ref, wait, now)
     written.write(
@@ -51,7 +51,7 @@ def _refusal(db: Connection, case: Standing, now: datetime) -> str | None:
         return final
     store.must_be_called(db, case)
     protocol = scheduling.protocol_now(db, case.ref.wave_id, now)
-    calendar = scheduling.calendar(db, case.ref.calendar_id)
+    calendar = scheduling.calendar(db, case.ref.calendar_id, case.ref.wave_id)
     if caps_reached(protocol, calendar, attempts.history(db, case.ref.case_id), now).exhausted:
         return "Le nombre d’appels permis pour ce foyer est atteint."
     full = case.cell_id is not None and not quotas.cell(db, case.cell_id).has_place

@@ -57,6 +57,8 @@ _FACTS = text(
       h.calendar_id, h.not_callable, h.qpv, b.name as bailleur,
       (select count(*) from phones p where p.household_id = h.id and p.status = 'usable') as numbers,
       q.case_id is not null as queued, q.ready, q.holds_place, q.fresh, q.step, q.rank, q.due_at, q.open_to_all_at,
+      q.earliest_at, q.rests_until, (select count(*) from assignments a where a.wave_id = c.wave_id
+         and a.skill = q.skill and a.starts_at <= :now and (a.ends_at is null or a.ends_at > :now)) as skilled,
       q.skill, q.lease_until, holder.display_name as holder, owner.display_name as owner,
       other.display_name as not_user, s.state as owner_state, s.seen_at as owner_seen_at,
       k.paused, k.target, k.done, k.reserved, k.promised,
@@ -79,7 +81,7 @@ _FACTS = text(
 
 def explain(db: Connection, case_id: int, now: datetime) -> Explanation:
     """Why this household now, or why not, from recorded facts. NotFound when there is no such case."""
-    row = db.execute(_FACTS, {"case": case_id}).one_or_none()
+    row = db.execute(_FACTS, {"case": case_id, "now": now}).one_or_none()
     if row is None:
         raise NotFound(case=case_id)
     return Explanation(
@@ -100,17 +102,19 @@ def _filters(db: Connection, row: Row[Any], now: datetime) -> Iterator[Filter]:
     if not row.queued or scheduling.version_in_force(db, row.wave_id) is None:
         return
     protocol = scheduling.protocol_now(db, row.wave_id, now)
-    calendar = scheduling.calendar(db, row.calendar_id)
+    calendar = scheduling.calendar(db, row.calendar_id, row.wave_id)
     yield Filter("En main de personne", row.holder is None, _holder(row, calendar))
-    due = f"{'depuis' if row.due_at <= now else 'pas avant'} {_at(row.due_at, calendar)}"
-    yield Filter("Échéance atteinte", row.due_at <= now, due)
+    yield _rest(row, calendar, now)
+    yield _due(row, calendar, now)
     yield _window(row, calendar, protocol, now)
     yield _quota(row, protocol)
     yield _owner(row, calendar, protocol, now)
     if row.not_user is not None:
         yield Filter("Refusé à un seul", True, f"à n’importe qui sauf {row.not_user}")
     if row.skill is not None:
-        yield Filter("Compétence", True, f"seulement à qui a la compétence « {row.skill} »")
+        who = f"{row.skilled} affecté(s) l’ont" if row.skilled else "personne ne l’a dans cette édition"
+        whom = f"seulement à qui a la compétence « {row.skill} » : {who}"
+        yield Filter("Compétence", row.skilled > 0, whom)
     yield _caps(db, row, protocol, calendar)
 
 
@@ -123,6 +127,27 @@ def _holder(row: Row[Any], calendar: Calendar) -> str:
     if row.holder is None:
         return "libre"
     return f"{row.holder}, jusqu’à {_at(row.lease_until, calendar)} s’il ne donne plus signe de vie"
+
+
+def _rest(row: Row[Any], calendar: Calendar, now: datetime) -> Filter:
+    name = "Repos entre deux études"
+    if row.rests_until is None:
+        return Filter(name, True, "rien d’une autre étude")
+    until = _at(row.rests_until, calendar)
+    if row.rests_until <= now:
+        return Filter(name, True, f"terminé depuis le {until}")
+    return Filter(name, False, f"joint pour une autre étude : au repos jusqu’au {until}")
+
+
+def _due(row: Row[Any], calendar: Calendar, now: datetime) -> Filter:
+    """A preferred hour is no obstacle for an interviewer who would have no case at all."""
+    if row.due_at <= now:
+        return Filter("Échéance atteinte", True, f"depuis {_at(row.due_at, calendar)}")
+    due = _at(row.due_at, calendar)
+    if row.earliest_at is None:
+        return Filter("Échéance atteinte", False, f"pas avant {due}")
+    sooner = f"de préférence à partir de {due}, dès {_at(row.earliest_at, calendar)} à qui n’a rien d’autre"
+    return Filter("Échéance atteinte", row.earliest_at <= now, sooner)
 
 
 def _window(row: Row[Any], calendar: Calendar, protocol: Protocol, now: datetime) -> Filter:

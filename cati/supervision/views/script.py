@@ -57,7 +57,7 @@ def script_of(db: Connection, interview_id: int) -> list[Part]:
         question = compiled.questionnaire.questions[question_id]
         block = compiled.questionnaire.block(question.block)
         part = parts.setdefault(block.id, Part(f"{block.id}. {block.title}", []))
-        answer = interview.answers.get((question_id, iteration))
+        answer = route.visible.get(instance(question_id, iteration))
         part.said.append(reader.said(question, iteration, answer, private=block.private))
     return list(parts.values())
 

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from cati import clock
-from cati.questionnaire import loader
 from cati.surveys import actions as surveys
+from tests.stories import proved
 from tests.web.desk.conftest import Desk
 
 SCRIPT = """
@@ -42,12 +42,9 @@ blocks:
 def asked(desk: Desk) -> Desk:
     """At the first question after the introduction of a questionnaire with every type."""
     with desk.db() as db:
-        read = loader.load(SCRIPT)
-        published = surveys.publish_questionnaire(
-            db, code=read.id, version=read.version, text=SCRIPT, sha256=read.sha256, now=clock.now()
-        )
+        published = surveys.publish_questionnaire(db, proved(SCRIPT), now=clock.now())
         wave_id = db.execute(text("select id from waves")).scalar_one()
-        surveys.set_questionnaire(db, wave_id, published)
+        surveys.set_questionnaire(db, wave_id, published.id)
     desk.at_an_interview()
     desk.say(1)
     return desk

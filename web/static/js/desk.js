@@ -67,6 +67,9 @@
     }
   }
 
+  /* An answer that opens in the help is in sight as a whole. */
+  document.addEventListener("toggle", ({ target }) => target.closest("#help") && target.open && target.scrollIntoView({ block: "nearest" }), true);
+
   function arrive() {
     shownAt = performance.now();
     tick();

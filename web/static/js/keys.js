@@ -43,7 +43,7 @@
 
   function pressIn(dialog, name) {
     const element = among(dialog).find((one) => keyOf(one) === name);
-    return element && (() => element.click());
+    return element && (() => { if (element.matches("summary")) element.focus(); element.click(); });
   }
 
   function pressOnPage(name) {
@@ -165,9 +165,11 @@
   function welcome(root) {
     pending = "";
     const screen = root.matches?.(SCOPE) ? root : root.querySelector(SCOPE);
-    const control = root.querySelector("[autofocus]") ?? (screen && [...screen.querySelectorAll(`input:checked, ${TYPED}, input, button, a[href]`)]
-      .find((one) => usable(one) && one.type !== "hidden"));
+    const first = (wanted) => [...screen.querySelectorAll(wanted)].find((one) => usable(one) && one.type !== "hidden");
+    const control = root.querySelector("[autofocus]") ?? (screen && (first(`${TYPED}, input`) ?? first("button, a[href]")));
     if (control && !control.contains(document.activeElement)) control.focus();
+    // Whoever went on typing goes on at the end of what stands there.
+    if (control?.matches("textarea, input[inputmode]")) control.setSelectionRange(control.value.length, control.value.length);
     const said = root.querySelector("[data-announce]");
     const status = document.getElementById("status");
     if (said && status) status.textContent = said.dataset.announce;
