@@ -1,10 +1,13 @@
 """An answer and the screen that follows it, over HTTP: server CPU beside a bare save and a bare partial.
 
 The floor is a FastAPI route that runs the very statement an answer is saved with and renders a small template: no
-session, no check, no route, no quota. Both servers run one after the other on the same database, in one run.
+session, no check, no route, no quota. After each interview the floor saves as often; the server whose turn it is not is
+stopped meanwhile (SIGSTOP), so that what else the machine does weighs on both alike.
 """
 
 import multiprocessing
+import os
+import signal
 import socket
 import statistics
 import time
@@ -12,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from uuid import uuid4
@@ -42,6 +44,7 @@ from tests.stories import PASSWORD, Tenant, a_dial_that, a_wave, an_interviewer,
 
 INTERVIEWS = 12
 WARM = 3  # the first interviews compile, prepare and cache
+_STILL = 600  # seconds that a connection outlives a server that stands still
 
 
 def main() -> None:
@@ -57,10 +60,7 @@ def main() -> None:
             demo=True,
             argon2_cost="test",
         )
-        ours = _measure(it, _serve_cati, settings, _interviews)
-        bare = _measure(
-            it, _serve_bare, settings, partial(_saves, interview_id=seats[0].interview_id, count=ours.count)
-        )
+        ours, bare = _measure(it, settings, seats[-2].interview_id)
         statements = _statements(it, seats[-1])
     print_all(ours, bare, statements)
 
@@ -90,12 +90,12 @@ def print_all(ours: Measured, bare: Measured, statements: int) -> None:
 
 
 def _open(it: Floor, keys_folder: Path) -> list[Tenant]:
-    """As many interviews as interviewers, each at its first question."""
+    """As many interviews as interviewers, each at its first question; one more for the floor, one to count on."""
     keys, now = sealing.create(keys_folder), clock.now()
     seats = []
     with it.engine.begin() as db:
         wave = a_wave(db, keys, now, households=[some_households(INTERVIEWS * 3)], objective=INTERVIEWS * 2)
-        for rank in range(INTERVIEWS + 1):
+        for rank in range(INTERVIEWS + 2):
             user_id = an_interviewer(db, now - timedelta(days=1), waves=[wave], login=f"te{rank}")
             held = taking.take_next_case(db, user_id, now)
             assert isinstance(held, Held)
@@ -115,24 +115,32 @@ def _open(it: Floor, keys_folder: Path) -> list[Tenant]:
     return seats
 
 
-Drive = Callable[[httpx.Client, "Meter"], None]
-
-
 class Meter:
-    """Adds up what a stretch of requests costs; what lies between two stretches costs nothing."""
+    """A server, and what its stretches of requests cost it; what lies between two stretches costs nothing."""
 
-    def __init__(self, cpu: Callable[[], float]) -> None:
+    def __init__(self, it: Floor, client: httpx.Client, pid: int) -> None:
+        self.client = client
         self.found = Measured()
-        self._cpu = cpu
-        self._from = 0.0
+        self._it = it
+        self._pid = pid
 
-    def begin(self) -> None:
-        """From here on it counts."""
-        self._from = self._cpu()
+    @contextmanager
+    def its_turn(self) -> Iterator[None]:
+        """The server runs; outside of its turns it stands still."""
+        os.kill(self._pid, signal.SIGCONT)
+        try:
+            yield
+        finally:
+            os.kill(self._pid, signal.SIGSTOP)
 
-    def end(self) -> None:
-        """Up to here it counted."""
-        self.found.cpu += self._cpu() - self._from
+    @contextmanager
+    def stretch(self, *, counts: bool) -> Iterator[None]:
+        """From here on it counts, if it does."""
+        before, known = self._cpu(), self.found
+        self.found = known if counts else Measured()
+        yield
+        self.found.cpu += self._cpu() - before
+        self.found = known
 
     def took(self, seconds: float, size: int) -> None:
         """One request of the stretch."""
@@ -140,33 +148,47 @@ class Meter:
         self.found.seconds.append(seconds)
         self.found.bytes.append(size)
 
-
-def _measure(it: Floor, serve: Callable[[int, Settings], None], settings: Settings, drive: Drive) -> Measured:
-    """Drive one server to the end of its script."""
-    with _running(serve, settings) as (client, pid):
-        meter = Meter(lambda: cpu_of(pid) + server_cpu(it.server))
-        drive(client, meter)
-    return meter.found
+    def _cpu(self) -> float:
+        return cpu_of(self._pid) + server_cpu(self._it.server)
 
 
-def _interviews(client: httpx.Client, meter: Meter) -> None:
-    """Whole interviews, answer by answer; signing in and the screens before and after are not counted."""
-    for rank in range(INTERVIEWS):
-        client.cookies.clear()
-        _sign_in(client, f"te{rank}")
-        form = Form(client.get("/poste").text)
-        counts = rank >= WARM
-        if counts:
-            meter.begin()
+def _measure(it: Floor, settings: Settings, interview_id: int) -> tuple[Measured, Measured]:
+    """Whole interviews, and after each as many bare saves."""
+    with _running(_serve_cati, settings) as ours, _running(_serve_bare, settings) as floor:
+        cati, bare = Meter(it, *ours), Meter(it, *floor)
+        with bare.its_turn():
+            _save(bare, interview_id, 50)
+            bare.found = Measured()
+        for rank in range(INTERVIEWS):
+            counts = rank >= WARM
+            before = cati.found.count
+            with cati.its_turn():
+                _interview(cati, f"te{rank}", counts=counts)
+            with bare.its_turn(), bare.stretch(counts=counts):
+                _save(bare, interview_id, cati.found.count - before)
+    return cati.found, bare.found
+
+
+def _interview(meter: Meter, login: str, *, counts: bool) -> None:
+    """One interview, answer by answer; signing in and the screens before and after are not counted."""
+    client = meter.client
+    client.cookies.clear()
+    _sign_in(client, login)
+    form = Form(client.get("/poste").text)
+    with meter.stretch(counts=counts):
         while form.question != "M5":
             begun = time.perf_counter()
             headers = {"HX-Request": "true", **_ORIGIN}
             reply = client.post("/poste/reponse", data=form.answer(), headers=headers)
-            if counts:
-                meter.took(time.perf_counter() - begun, len(reply.content))
+            meter.took(time.perf_counter() - begun, len(reply.content))
             form = Form(reply.text)
-        if counts:
-            meter.end()
+
+
+def _save(meter: Meter, interview_id: int, count: int) -> None:
+    for _ in range(count):
+        begun = time.perf_counter()
+        reply = meter.client.post(f"/save/{interview_id}")
+        meter.took(time.perf_counter() - begun, len(reply.content))
 
 
 _ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -176,17 +198,6 @@ def _sign_in(client: httpx.Client, login: str) -> None:
     token = Form(client.get("/connexion").text).fields.get("csrf", "")
     data = {"login": login, "password": PASSWORD, "csrf": token}
     assert client.post("/connexion", data=data, headers=_ORIGIN).status_code == httpx.codes.SEE_OTHER
-
-
-def _saves(client: httpx.Client, meter: Meter, *, interview_id: int, count: int) -> None:
-    for rank in range(count + 50):
-        if rank == 50:
-            meter.begin()
-        begun = time.perf_counter()
-        reply = client.post(f"/save/{interview_id}")
-        if rank >= 50:
-            meter.took(time.perf_counter() - begun, len(reply.content))
-    meter.end()
 
 
 class Form(HTMLParser):
@@ -235,9 +246,11 @@ def _running(
     server.start()
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
         _wait_for(client)
-        yield client, server.pid or 0
-    server.terminate()
-    server.join()
+        try:
+            yield client, server.pid or 0
+        finally:
+            server.kill()
+            server.join()
 
 
 def _wait_for(client: httpx.Client) -> None:
@@ -255,14 +268,17 @@ def _serve_cati(port: int, settings: Settings) -> None:
     logs.configure()  # to stderr: the figures have the output for themselves
     from web.app import create_app  # noqa: PLC0415  (in the server's own process)
 
-    uvicorn.run(create_app(settings), port=port, log_level="error", access_log=False)
+    uvicorn.run(
+        create_app(settings), port=port, log_level="error", access_log=False, timeout_keep_alive=_STILL
+    )
 
 
 _PARTIAL = Template((ROOT / "bench" / "partial.html").read_text())
 
 
 def _serve_bare(port: int, settings: Settings) -> None:
-    uvicorn.run(bare(connect(settings.database_url or "")), port=port, log_level="error", access_log=False)
+    app = bare(connect(settings.database_url or ""))
+    uvicorn.run(app, port=port, log_level="error", access_log=False, timeout_keep_alive=_STILL)
 
 
 def bare(engine: Engine) -> FastAPI:

@@ -41,6 +41,8 @@ class Floor:
 
     def fill(self, households: int, cells: int = 52) -> None:
         """Add fresh cases until the wave has this many, spread evenly over its cells."""
+        with vacuuming(self.server, self.name) as db:
+            db.execute(text("analyze"))  # else the planner takes the cells for one, and joins for minutes
         with owner(self.server, self.name) as db:
             _fill(db, self.wave_id, households, cells)
         with vacuuming(self.server, self.name) as db:

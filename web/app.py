@@ -10,6 +10,7 @@ from threading import Event, Thread
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine
 
 from cati import clock, housekeeping, logs, sealing, settings
@@ -80,6 +81,15 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
+#: What forms hold is personal: no library tells it to whoever collects traces on this machine.
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+
+
 def create_app(given: Settings | None = None) -> FastAPI:
     """The application on the settings given, or on those of the environment (what `cati serve` asks for)."""
     installation = given or settings.load()
@@ -90,6 +100,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=_lifespan,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.settings = installation
     app.state.passwords = Passwords.of(installation)

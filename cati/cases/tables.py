@@ -109,7 +109,7 @@ case_queue = Table(
     ),
     Index("ix_case_queue_cell", "cell_id"),
     Index("ix_case_queue_owner", "owner_id", postgresql_where=text("owner_id is not null")),
-    Index("ix_case_queue_lease", "lease_until", postgresql_where=text("lease_by is not null")),
+    # No index holds `lease_until`: every answer prolongs a lease, and would write into each index of the row.
     Index("uq_case_queue_lease_by", "lease_by", unique=True, postgresql_where=text("lease_by is not null")),
     postgresql_with={
         "fillfactor": 70,

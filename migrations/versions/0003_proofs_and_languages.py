@@ -38,6 +38,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     _contact_log_as_it_was()
+    op.create_index(
+        "ix_case_queue_lease",
+        "case_queue",
+        ["lease_until"],
+        postgresql_where=sa.text("lease_by is not null"),
+    )
     op.drop_index("ix_case_queue_sooner", table_name="case_queue")
     op.drop_column("case_queue", "rests_until")
     op.drop_column("case_queue", "earliest_at")
@@ -82,6 +88,10 @@ def _queue() -> None:
         "case_queue",
         ["wave_id", "due_at"],
         postgresql_where=sa.text("callable and lease_by is null and step = 6 and earliest_at is not null"),
+    )
+    # Every answer prolongs a lease: no index may hold its end, or each would write into all of them.
+    op.drop_index(
+        "ix_case_queue_lease", table_name="case_queue", postgresql_where=sa.text("lease_by is not null")
     )
 
 
